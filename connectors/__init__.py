@@ -1,0 +1,1 @@
+"""One folder per CRM: everything that CRM needs, and nothing another one does."""

@@ -1,0 +1,1 @@
+"""Who runs this server: members and the CRM accounts it is connected to."""

@@ -1,0 +1,1 @@
+"""One open: profile + rules → plan, with its reasons."""

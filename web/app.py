@@ -1,0 +1,36 @@
+"""The Flask application: rooms joined, nothing decided here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from htmx_flask import Htmx
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from plugin.kernel import logs
+from plugin.kernel.settings import Settings, settings
+from web import beacons, crm, landing, player, services
+from web.beacons import routes as beacons_routes
+from web.crm import routes as crm_routes
+from web.landing import routes as landing_routes
+from web.player import routes as player_routes
+
+__all__ = ["beacons", "create_app", "crm", "landing", "player"]
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+def create_app(config: Settings | None = None) -> Flask:
+    """The application for one configuration; several may live in one process (tests do)."""
+    config = config or settings()
+    logs.configure(config.log_level)
+    app = Flask("web", static_folder=str(STATIC), static_url_path="/static")
+    app.config["MAX_CONTENT_LENGTH"] = 1 << 20
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
+    Htmx(app)
+    services.attach(app, services.make_services(config))
+    for room in (landing_routes, player_routes, beacons_routes, crm_routes):
+        app.register_blueprint(room.bp)
+    return app

@@ -1,0 +1,1 @@
+"""What the page tells us: engagement beacons and consent."""

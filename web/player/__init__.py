@@ -1,0 +1,1 @@
+"""Playlists, the virtual MP4, captions, posters, clip bytes: what a player fetches."""

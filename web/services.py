@@ -1,0 +1,47 @@
+"""What a request may call on, made once per process and handed in rather than imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+from plugin.kernel.clock import Clock, utcnow
+from plugin.kernel.database import Database
+from plugin.kernel.seal import Vault, open_vault
+from plugin.kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from connectors.registry import Connectors
+
+
+@dataclass(slots=True)
+class Services:
+    """The process's collaborators."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    connectors: Connectors
+    clock: Clock = utcnow
+
+
+def make_services(settings: Settings) -> Services:
+    """Open the database and the vault as the settings say."""
+    from connectors.registry import Connectors
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database())
+    vault = open_vault(settings)
+    return Services(settings, database, vault, Connectors(database))
+
+
+def attach(app: Flask, services: Services) -> None:
+    """Make them reachable from requests."""
+    app.extensions["segue"] = services
+
+
+def services() -> Services:
+    """The current app's."""
+    return cast("Services", current_app.extensions["segue"])

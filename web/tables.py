@@ -1,0 +1,14 @@
+"""Every table there is, imported so that `Entity.metadata` is whole (migrations, tests)."""
+
+import connectors.local.models
+import plugin.accounts.models
+import plugin.campaigns.models
+import plugin.decisions.models
+import plugin.engagement.models
+import plugin.links.models
+import plugin.media.models
+import plugin.outbox.models
+import plugin.privacy.models
+import plugin.recipients.models
+
+__all__ = ["connectors", "plugin"]
