@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.kernel import logs
 from plugin.kernel.settings import Settings, settings
-from web import beacons, crm, landing, player, services
+from web import beacons, crm, health, landing, player, services
 from web.beacons import routes as beacons_routes
 from web.crm import routes as crm_routes
 from web.landing import routes as landing_routes
@@ -31,6 +31,6 @@ def create_app(config: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     Htmx(app)
     services.attach(app, services.make_services(config))
-    for room in (landing_routes, player_routes, beacons_routes, crm_routes):
+    for room in (health, landing_routes, player_routes, beacons_routes, crm_routes):
         app.register_blueprint(room.bp)
     return app

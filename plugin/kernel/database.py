@@ -84,9 +84,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
-        self._reading = sessionmaker(
-            self.engine.execution_options(segue_read_only=True), expire_on_commit=False
-        )
+        self._reading = sessionmaker(self.engine.execution_options(segue_read_only=True), expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
