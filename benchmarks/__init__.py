@@ -1,0 +1,1 @@
+"""Every figure we claim, measured with its peer in the same run: `make bench`."""

@@ -1,0 +1,68 @@
+"""`python -m benchmarks [NAME …]`: run, print the ratios, write `benchmarks/results.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.figures import Figure
+
+SUBJECTS = ("assembly", "links", "outbox", "beacons", "shell", "first_frame", "joins")
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def main(wanted: Sequence[str]) -> int:
+    """0 when every benchmark ran; a missed goal is printed, not an error."""
+    console = Console()
+    known = json.loads(RESULTS.read_text())["subjects"] if RESULTS.exists() and wanted else {}
+    failed = False
+    for subject in wanted or SUBJECTS:
+        console.print(f"[bold]{subject}[/bold] …")
+        started = time.perf_counter()
+        try:
+            figures: list[Figure] = import_module(f"benchmarks.{subject}").run()
+        except Exception:
+            traceback.print_exc()
+            failed = True
+            continue
+        console.print(_table(figures))
+        known[subject] = {
+            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "took_s": round(time.perf_counter() - started, 1),
+            "figures": [asdict(figure) for figure in figures],
+        }
+    RESULTS.write_text(json.dumps({"machine": _machine(), "subjects": known}, indent=2, ensure_ascii=False) + "\n")
+    console.print(f"written to {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")
+    return 1 if failed else 0
+
+
+def _table(figures: Sequence[Figure]) -> Table:
+    table = Table("figure", "value", "goal", "holds", "detail")
+    for figure in figures:
+        mark = "[green]yes[/green]" if figure.holds else "[red]no[/red]"
+        table.add_row(figure.name, f"{figure.value:,.4g} {figure.unit}".strip(), figure.goal, mark, figure.detail)
+    return table
+
+
+def _machine() -> dict[str, object]:
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
