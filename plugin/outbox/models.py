@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.kernel.clock import utcnow
@@ -14,6 +14,10 @@ from plugin.kernel.database import Entity
 
 # SQLite only auto-numbers a column of the exact type INTEGER.
 Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+
+PENDING_ROWS = text("status = 'pending'")
+"""The few rows a dispatcher looks at, however many were delivered before: its indexes hold only these."""
 
 
 class DeliveryStatus(StrEnum):
@@ -31,7 +35,11 @@ class Delivery(Entity):
     """
 
     __tablename__ = "delivery"
-    __table_args__ = (Index(None, "status", "due_at"), Index(None, "installation_id", "subject", "id"))
+    __table_args__ = (
+        Index(None, "installation_id", "due_at", "id", sqlite_where=PENDING_ROWS, postgresql_where=PENDING_ROWS),
+        Index(None, "installation_id", "subject", "id", sqlite_where=PENDING_ROWS, postgresql_where=PENDING_ROWS),
+        Index(None, "status", "settled_at"),
+    )
 
     id: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
     """Also the order in which one subject's messages are delivered."""
@@ -47,6 +55,11 @@ class Delivery(Entity):
     due_at: Mapped[datetime] = mapped_column(default=utcnow)
     lease: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    """Tries that were answered; a dispatcher that died while trying burnt none."""
+    wait_s: Mapped[float] = mapped_column(default=0.0)
+    """The last wait the schedule chose, from which the next is drawn."""
+    owed_since: Mapped[datetime] = mapped_column(default=utcnow)
+    """From when its age counts: made, or last sent on its way again by an admin."""
     reason: Mapped[str | None]
     """Why it is dead or waits, in words an admin can act on."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

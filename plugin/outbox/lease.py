@@ -1,0 +1,163 @@
+"""Taking messages to deliver: one dispatcher has a subject at a time, and a dead one's lease simply ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import literal_column, select, update
+from sqlalchemy.orm import Session, aliased
+
+from plugin.kernel.ids import new_id
+from plugin.outbox.models import Delivery
+from plugin.outbox.ports import Message
+
+LEASE = timedelta(seconds=60)
+"""Longer than any connector's own time-out, short enough that a killed worker's messages aren't late."""
+
+# Inlined rather than bound: SQLite uses a partial index only when it can read the constant.
+_PENDING = literal_column("'pending'")
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A claimed message and what the schedule needs to know of it."""
+
+    id: int
+    message: Message
+    attempts: int
+    wait_s: float
+    owed_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Messages of one installation, in order, ours while the lease runs."""
+
+    lease: str
+    installation_id: str
+    owed: tuple[Owed, ...]
+
+
+def installations_owed(session: Session, now: datetime) -> list[str]:
+    """Every installation with a message due; costs two index probes an installation, however long the queue."""
+    found: list[str] = []
+    candidate = _installation_after(session, "")
+    while candidate is not None:
+        due = select(Delivery.id).where(
+            Delivery.status == _PENDING, Delivery.installation_id == candidate, Delivery.due_at <= now
+        )
+        if session.scalar(due.limit(1)) is not None:
+            found.append(candidate)
+        candidate = _installation_after(session, candidate)
+    return found
+
+
+def _installation_after(session: Session, last: str) -> str | None:
+    return session.scalar(
+        select(Delivery.installation_id)
+        .where(Delivery.status == _PENDING, Delivery.installation_id > last)
+        .order_by(Delivery.installation_id)
+        .limit(1)
+    )
+
+
+def claim(session: Session, installation_id: str, *, limit: int, now: datetime, lease_for: timedelta = LEASE) -> Claim:
+    """Lease up to `limit` due messages of one installation; the claim is empty when none may go.
+
+    A subject's first pending message is its lock: whoever holds it (`FOR UPDATE SKIP LOCKED`; on SQLite the whole
+    transaction is `BEGIN IMMEDIATE`) may also take those behind it, so no later message overtakes an earlier one
+    that waits or is being delivered elsewhere.
+    """
+    subjects = _free_subjects(session, installation_id, limit, now)
+    rows = _in_order(session, installation_id, subjects, limit, now) if subjects else []
+    lease = new_id()
+    if rows:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_([row.id for row in rows]))
+            .values(lease=lease, due_at=now + lease_for)
+            .execution_options(synchronize_session=False)
+        )
+    return Claim(lease, installation_id, tuple(_owed(row) for row in rows))
+
+
+def _free_subjects(session: Session, installation_id: str, limit: int, now: datetime) -> Sequence[str]:
+    earlier = aliased(Delivery)
+    blocked = select(earlier.id).where(
+        earlier.status == _PENDING,
+        earlier.installation_id == Delivery.installation_id,
+        earlier.subject == Delivery.subject,
+        earlier.id < Delivery.id,
+    )
+    heads = (
+        select(Delivery.subject)
+        .where(
+            Delivery.status == _PENDING,
+            Delivery.installation_id == installation_id,
+            Delivery.due_at <= now,
+            ~blocked.exists(),
+        )
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Delivery)
+    )
+    return session.scalars(heads).all()
+
+
+def _in_order(
+    session: Session, installation_id: str, subjects: Sequence[str], limit: int, now: datetime
+) -> Sequence[Any]:
+    """The oldest `limit` messages of the held subjects, each subject's cut before its first that isn't due."""
+    columns = (
+        Delivery.id,
+        Delivery.key,
+        Delivery.kind,
+        Delivery.subject,
+        Delivery.payload,
+        Delivery.attempts,
+        Delivery.wait_s,
+        Delivery.owed_since,
+        Delivery.created_at,
+        Delivery.due_at,
+    )
+    rows = session.execute(
+        select(*columns)
+        .where(
+            Delivery.status == _PENDING,
+            Delivery.installation_id == installation_id,
+            Delivery.subject.in_(subjects),
+        )
+        .order_by(Delivery.id)
+        .limit(limit)
+    ).all()
+    waiting: set[str] = set()
+    ready = []
+    for row in rows:
+        if row.due_at > now:
+            waiting.add(row.subject)
+        if row.subject not in waiting:
+            ready.append(row)
+    return ready
+
+
+def _owed(row: Any) -> Owed:
+    message = Message(row.key, row.kind, row.subject, row.payload, _occurred_at(row.payload, row.created_at))
+    return Owed(row.id, message, row.attempts, row.wait_s, row.owed_since)
+
+
+def _occurred_at(payload: dict[str, Any], created_at: datetime) -> datetime:
+    try:
+        at = datetime.fromisoformat(payload.get("occurred_at") or payload["started_at"])
+    except (KeyError, TypeError, ValueError):
+        return created_at
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def still_ours(session: Session, claim: Claim) -> set[int]:
+    """The claimed ids whose lease hasn't ended and gone to another; locked, in order, until the transaction ends."""
+    ids = [owed.id for owed in claim.owed]
+    held = select(Delivery.id).where(Delivery.id.in_(ids), Delivery.lease == claim.lease).order_by(Delivery.id)
+    return set(session.scalars(held.with_for_update()))
