@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from cachetools import TTLCache
 
 from connectors.local.connector import LocalCrm
 from plugin.accounts.models import Installation
+from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.errors import NotFound
 from plugin.outbox.ports import Connector
@@ -14,17 +17,27 @@ from plugin.outbox.ports import Connector
 class Connectors:
     """Opens a connector per installation and keeps it, with its connections, for a minute."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, clock: Clock = utcnow) -> None:
         self._database = database
+        self._clock = clock
         self._open: TTLCache[str, Connector] = TTLCache(maxsize=256, ttl=60)
+        # Opens read in threads beside the worker's, and a TTLCache isn't made for that.
+        self._lock = Lock()
 
     def of(self, installation_id: str) -> Connector:
         """The connector of one installation; raises `NotFound`."""
-        if (known := self._open.get(installation_id)) is not None:
+        with self._lock:
+            known = self._open.get(installation_id)
+        if known is not None:
             return known
+        connector = self._make(installation_id)
+        with self._lock:
+            self._open[installation_id] = connector
+        return connector
+
+    def _make(self, installation_id: str) -> Connector:
         with self._database.reading() as session:
             installation = session.get(Installation, installation_id)
         if installation is None or installation.connector != "local":
             raise NotFound("no connector for this installation")
-        connector = self._open[installation_id] = LocalCrm(self._database, installation_id)
-        return connector
+        return LocalCrm(self._database, installation_id, clock=self._clock)

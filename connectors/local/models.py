@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.kernel.clock import utcnow
-from plugin.kernel.database import Entity
+from plugin.kernel.database import Entity, Json
 from plugin.kernel.ids import new_id
 
 
@@ -22,7 +22,13 @@ class Contact(Entity):
     installation_id: Mapped[str] = mapped_column(ForeignKey("installation.id"), index=True)
     name: Mapped[str] = mapped_column(default="")
     """As lists show it; made from the properties."""
+    search: Mapped[str] = mapped_column(default="")
+    """What the search box looks through, case-folded; made from the properties."""
     properties: Mapped[dict[str, Any]]
+    previous: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """The properties before the last save, for one undo."""
+    revision: Mapped[int] = mapped_column(default=1)
+    """Counts saves, so that two people editing notice each other."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)
     deleted_at: Mapped[datetime | None]

@@ -79,11 +79,13 @@ class Circuits:
     """A circuit per installation, kept for the life of a worker."""
 
     def __init__(self, *, fail_max: int = 5, reset_s: float = 30.0, clock: Clock = utcnow) -> None:
-        self._make = lambda name: Circuit(name, fail_max=fail_max, reset_s=reset_s, clock=clock)
+        self._fail_max, self._reset_s, self._clock = fail_max, reset_s, clock
         self._by_installation: dict[str, Circuit] = {}
 
     def of(self, installation_id: str) -> Circuit:
         """The circuit of one installation, closed at first."""
         if installation_id not in self._by_installation:
-            self._by_installation[installation_id] = self._make(installation_id)
+            self._by_installation[installation_id] = Circuit(
+                installation_id, fail_max=self._fail_max, reset_s=self._reset_s, clock=self._clock
+            )
         return self._by_installation[installation_id]

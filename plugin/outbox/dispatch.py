@@ -79,6 +79,8 @@ def _one_batch(
 def _find(connector_of: ConnectorOf, installation_id: str) -> tuple[Connector | None, str]:
     try:
         return connector_of(installation_id), ""
+    except Busy:
+        raise
     except SegueError as error:
         return None, f"{_sentence(str(error))} Connect the CRM again, or withdraw what it is owed."
 
@@ -204,7 +206,7 @@ def _write_put_off(session: Session, put_off: Sequence[tuple[Owed, Wait]]) -> No
 
 
 def _write_dead(session: Session, dead: Sequence[tuple[Owed, Dead]], now: datetime) -> None:
-    for owed, end in dead[:20]:
+    for owed, _end in dead[:20]:
         log.warning("delivery.dead", delivery_id=owed.id, kind=owed.message.kind, attempts=owed.attempts + 1)
     _update_each(
         session,

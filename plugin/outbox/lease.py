@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.orm import Session, aliased
 
 from plugin.kernel.ids import new_id
@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=60)
 """Longer than any connector's own time-out, short enough that a killed worker's messages aren't late."""
 
 # Inlined rather than bound: SQLite uses a partial index only when it can read the constant.
-_PENDING = literal_column("'pending'")
+_PENDING: ColumnElement[str] = literal_column("'pending'")
 
 
 @dataclass(frozen=True, slots=True)
