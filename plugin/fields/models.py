@@ -12,6 +12,9 @@ Tier = Literal["public", "link", "verified"]
 """Who may see it: anyone; whoever holds the link (a first name at most); only someone who proved who they are."""
 FieldValue = str | int | float | bool | None
 """A date is ISO 8601 text."""
+Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Words = Phrase | dict[str, Phrase]
+"""The same words for everyone, or one phrase per language (BCP 47)."""
 
 
 class Field(BaseModel):
@@ -22,9 +25,9 @@ class Field(BaseModel):
     name: FieldName
     source: str = Setting(pattern=r"^(contact|company|deal|recipient)\.[A-Za-z0-9_]{1,80}$")
     type: FieldType
-    label: str = Setting(min_length=1, max_length=80)
+    label: Words
     """How the field is called before the viewer ('Why this?') and the admin."""
-    purpose: str = Setting(min_length=1, max_length=200)
+    purpose: Words
     fallback: FieldValue = None
     """Stands in when the record lacks the value or holds another type; None: the text's `otherwise` does."""
     choices: tuple[str, ...] = ()
@@ -32,3 +35,10 @@ class Field(BaseModel):
     currency: str | None = Setting(default=None, pattern=r"^[A-Z]{3}$")
     """ISO 4217, for `money`."""
     tier: Tier = "link"
+
+
+def in_language(words: Words, language: str, default: str) -> str:
+    """The phrase for `language`, else for `default`, else whichever there is."""
+    if isinstance(words, str):
+        return words
+    return words.get(language) or words.get(default) or next(iter(words.values()), "")
