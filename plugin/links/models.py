@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.kernel.clock import utcnow
@@ -13,9 +13,21 @@ from plugin.kernel.ids import new_id
 
 
 class SigningKey(Entity):
-    """A key that signs tokens; retired ones still verify until every link they signed has expired."""
+    """A key that signs tokens; retired ones still verify until every link they signed has expired.
+
+    Of each algorithm at most one is not retired, so two processes that both need the first key end with the same one.
+    """
 
     __tablename__ = "signing_key"
+    __table_args__ = (
+        Index(
+            "uq_signing_key_signer",
+            "algorithm",
+            unique=True,
+            sqlite_where=text("retired_at IS NULL"),
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     algorithm: Mapped[str]
@@ -23,6 +35,8 @@ class SigningKey(Entity):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     retired_at: Mapped[datetime | None]
+    verifies_until: Mapped[datetime | None]
+    """Once retired: when the last link it signed ends."""
 
 
 class Link(Entity):
