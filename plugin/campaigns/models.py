@@ -41,5 +41,7 @@ class StoryboardVersion(Entity):
     """`campaigns.storyboard.Storyboard`, as JSON."""
     clip_ids: Mapped[dict[str, Any]]
     """Clip name → clip id, pinned at publication."""
+    derived: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Worked out when published: `{"public": {language: assembly id}, "duration_s": {language: [least, most]}}`."""
     content_sha256: Mapped[str]
     published_at: Mapped[datetime] = mapped_column(default=utcnow)

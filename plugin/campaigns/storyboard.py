@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field as Setting, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field as Setting, StringConstraints, Tag
 
 from plugin.fields.models import Field, FieldName, FieldValue
 
@@ -14,7 +14,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2
 """BCP 47."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Localised = dict[Language, Text]
-"""The same words in each of the storyboard's languages. May hold `{{field}}`, nothing else is replaced."""
+"""The same words in each of the storyboard's languages. Only where said so may it hold `{{field}}`."""
 Fraction = Annotated[float, Setting(ge=0, le=1)]
 Seconds = Annotated[float, Setting(ge=0, le=600)]
 
@@ -47,14 +47,29 @@ class Not(Strict):
 
 
 class Compare(Strict):
-    """`field op value`; a missing value makes every comparison but `unknown` false."""
+    """`field op value`, on the field's value or its fallback; with neither, every comparison but `unknown` is false.
+
+    `known` and `unknown` ask whether the record itself holds the value, whatever the fallback.
+    """
 
     field: FieldName
     op: Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "known", "unknown"]
     value: FieldValue | tuple[FieldValue, ...] = None
 
 
-Rule = All | Any | Not | Compare
+def _rule_kind(rule: object) -> str:
+    if isinstance(rule, dict):
+        return next((key for key in ("all", "any", "not") if key in rule), "compare")
+    return type(rule).__name__.lower()
+
+
+Rule = Annotated[
+    Annotated[All, Tag("all")]
+    | Annotated[Any, Tag("any")]
+    | Annotated[Not, Tag("not")]
+    | Annotated[Compare, Tag("compare")],
+    Discriminator(_rule_kind),
+]
 
 
 # -- overlays -----------------------------------------------------------------
@@ -87,6 +102,7 @@ class TextOverlay(Strict):
     kind: Literal["text"] = "text"
     id: Id
     text: Localised
+    """May hold `{{field}}`."""
     otherwise: Localised | None = None
     """Said instead, whole, when a field in `text` has neither value nor fallback; else the overlay is left out."""
     from_s: Seconds
@@ -127,7 +143,7 @@ class Choice(Strict):
     when: Rule | None = None
     clips: dict[Language, ClipName]
     because: Localised
-    """The reason in the viewer's words: 'Because you are a Gold member'."""
+    """The reason in the viewer's words: 'Because you are a Gold member'. No `{{field}}`: it is kept with the open."""
     overlays: tuple[Overlay, ...] = ()
 
 
@@ -136,6 +152,7 @@ class Scene(Strict):
 
     id: Id
     title: Localised
+    """For anyone: also told to the CRM, so no `{{field}}`."""
     choices: tuple[Choice, ...] = Setting(min_length=1)
     """The last one has no `when`, unless the scene is optional."""
     optional: bool = False
@@ -148,6 +165,7 @@ class Cta(Strict):
 
     id: Id
     label: Localised
+    """Also told to the CRM, so no `{{field}}`."""
     url: str = Setting(pattern=r"^https://[^\s{}]+$", max_length=500)
     """No personal data rides in a URL: no `{{field}}` here."""
     scene: Id | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -50,6 +51,14 @@ def format_number(value: float, language: str, *, currency: str | None = None, d
         decimals = 0 if float(value).is_integer() else get_currency_precision(currency)
     pattern = _with_decimals(locale.currency_formats["standard"].pattern, decimals)
     return str(format_currency(value, currency, pattern, locale=locale, currency_digits=False, group_separator=grouped))
+
+
+def isolated(text: str, language: str) -> str:
+    """The text, held apart (UAX 9: FSI … PDI) when it reads against the language: the marks around it stay put."""
+    first = next((mark for mark in map(bidirectional, text) if mark in {"L", "R", "AL"}), None)
+    if first is None or (first == "L") == (locale_of(language).text_direction == "ltr"):
+        return text
+    return f"\u2068{text}\u2069"
 
 
 def _with_decimals(pattern: str, decimals: int) -> str:

@@ -32,7 +32,7 @@ _HOLLOW = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|<[^<>]*>|%[^%]+%|\*\|.*\|\*")
 # What software and testers leave behind. Exact, because Null, Nan and Test are also people's names.
 _LEFT_BEHIND = re.compile(
-    r"#?n/a|#?N/A|null|NULL|\(null\)|nil|[Nn]one|undefined|nan|NaN|NAN|TBD|tbd|TODO|test|TEST|-+|\.+|\?+|[xX]{3,}"
+    r"#?n/a|#?N/A|null|NULL|\(null\)|nil|[Nn]one|undefined|nan|NaN|NAN|TBD|tbd|TODO|test|TEST|[xX]{3,}"
     r"|(?i:(first|last|full)[ _-]?name)"
 )
 
@@ -43,6 +43,7 @@ class Missing(StrEnum):
     ABSENT = "absent"
     """The record has no such value."""
     BLANK = "blank"
+    """Nothing a person could read: spaces, or punctuation alone."""
     PLACEHOLDER = "placeholder"
     """`{{first_name}}`, `[First Name]`, `N/A`: a template's leftovers, not a person's data."""
     WRONG_TYPE = "wrong_type"
@@ -134,7 +135,7 @@ def _drawn(character: str) -> bool:
 
 
 def _blank(text: str) -> bool:
-    return not any(unicodedata.category(character)[0] in "LNPS" and character not in _HOLLOW for character in text)
+    return not any(unicodedata.category(character)[0] in "LNS" and character not in _HOLLOW for character in text)
 
 
 def _text(_field: Field, raw: object) -> FieldValue | Missing:
