@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from connectors.local import contacts
+from connectors.local.models import Contact
 from plugin.accounts.models import Installation
 from plugin.campaigns.models import Campaign
 from plugin.kernel.ids import new_id
@@ -50,3 +52,7 @@ def make_link(session: Session, *, expires_at: datetime | None = None, kid: str 
     session.add(made)
     session.flush()
     return made
+
+
+def make_contact(session: Session, installation_id: str, contact_id: str | None = None, **properties: Any) -> Contact:
+    return contacts.create(session, installation_id, properties, contact_id=contact_id)

@@ -29,7 +29,8 @@ class OutboxHealth:
 
 def health(session: Session, *, clock: Clock = utcnow) -> OutboxHealth:
     """The outbox as it stands."""
-    counts = dict(session.execute(select(Delivery.status, func.count()).group_by(Delivery.status)).tuples().all())
+    states = select(Delivery.status, func.count()).group_by(Delivery.status)
+    counts: dict[str, int] = dict(session.execute(states).all())
     pending = Delivery.status == DeliveryStatus.PENDING
     waiting, oldest = session.execute(
         select(func.count().filter(Delivery.attempts > 0), func.min(Delivery.owed_since)).where(pending)
