@@ -1,8 +1,8 @@
-"""Tables: events as they were accepted, and visits as they are understood."""
+"""Tables: events as they were accepted, visits as they are understood, and counts that name no one."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
@@ -33,16 +33,27 @@ class Visit(Entity):
     """One open as watched: totals derived from its events, and who it was; the evidence is kept so it can be re-run."""
 
     __tablename__ = "visit"
+    __table_args__ = (Index(None, "campaign_id", "recipient_id"), Index(None, "network", "started_at"))
 
     id: Mapped[str] = mapped_column(ForeignKey("open.id"), primary_key=True)
     campaign_id: Mapped[str]
     recipient_id: Mapped[str]
     started_at: Mapped[datetime]
     duration_s: Mapped[float]
+    tracked: Mapped[bool] = mapped_column(default=False)
+    """Whether events of this visit may be kept, now: the regime, the person's choice and their browser's signal."""
+    gpc: Mapped[bool] = mapped_column(default=False)
+    """The browser sent `Sec-GPC: 1`: never tracked, whatever else is said."""
+    network: Mapped[str | None]
+    """Keyed pseudonym, new each day, of the network it came from; None where nothing may be measured."""
+    suppression: Mapped[str]
+    """The pseudonym under which this person would be suppressed."""
     evidence: Mapped[dict[str, Any]]
-    """What the request and the page showed: never an address or a name."""
+    """What the opening request showed: never an address or a name. What the page showed stands in its events."""
     who: Mapped[str] = mapped_column(default="unknown")
     """person | likely_person | scanner | agent | preview | unknown."""
+    verdict: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """`confidence`, `reasons`, and the `rule` (version) that said `who`."""
     coverage_s: Mapped[float] = mapped_column(default=0.0)
     """Distinct seconds."""
     watch_s: Mapped[float] = mapped_column(default=0.0)
@@ -52,6 +63,11 @@ class Visit(Entity):
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Quartile, replays by scene, CTAs clicked, drop-off."""
     revision: Mapped[int] = mapped_column(default=0)
+    """How often the CRM was given a new summary."""
+    reported: Mapped[str | None]
+    """SHA-256 of the summary last given, so that the same totals are told once."""
+    told_acts: Mapped[int] = mapped_column(default=0)
+    """How many acts a rep wants to hear of at once (a button, the end) the last summary held."""
     settled_at: Mapped[datetime | None]
 
 
@@ -62,3 +78,15 @@ class VisitDue(Entity):
 
     visit_id: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+
+
+class CampaignCount(Entity):
+    """How often something happened in a campaign on one day (UTC): what may be counted without anyone's consent."""
+
+    __tablename__ = "campaign_count"
+
+    campaign_id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """`noun.past_tense`, such as `video.opened` or `consent.refused`."""
+    count: Mapped[int] = mapped_column(default=0)

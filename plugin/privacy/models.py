@@ -25,6 +25,24 @@ class Regime(StrEnum):
     """Never measured."""
 
 
+class ConsentState(StrEnum):
+    """What a person last said, or what their browser said for them."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    SIGNALLED_OFF = "signalled_off"
+    """`Sec-GPC: 1`."""
+
+
+class Purpose(StrEnum):
+    """What a consent is for; each is asked on its own."""
+
+    WATCH_TRACKING = "watch_tracking"
+    ATTENTION = "attention"
+    PERSONALISATION = "personalisation"
+
+
 class ConsentReceipt(Entity):
     """One decision of one person, in the terms of ISO/IEC TS 27560; rows are added, never changed.
 
@@ -38,9 +56,9 @@ class ConsentReceipt(Entity):
     principal: Mapped[str]
     campaign_id: Mapped[str]
     purpose: Mapped[str]
-    """watch_tracking | attention | personalisation."""
+    """A `Purpose`."""
     state: Mapped[str]
-    """given | refused | withdrawn | signalled_off (by Sec-GPC)."""
+    """A `ConsentState`."""
     at: Mapped[datetime] = mapped_column(default=utcnow)
     notice: Mapped[dict[str, Any]]
     """version, language, sha256 of the sentence shown, legal_basis, data_categories, controller, retention."""

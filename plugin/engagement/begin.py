@@ -1,0 +1,100 @@
+"""A visit begins with an open: whether it may be measured is settled before anything is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from plugin.campaigns.models import Campaign
+from plugin.decisions.plan import OpenedVideo
+from plugin.engagement.count import count
+from plugin.engagement.models import Visit
+from plugin.engagement.request import RequestFacts, network_of
+from plugin.kernel.clock import Clock, utcnow
+from plugin.kernel.errors import NotFound
+from plugin.kernel.seal import Vault
+from plugin.privacy import consent, suppress
+from plugin.privacy.consent import Notice
+from plugin.privacy.models import ConsentReceipt, ConsentState, Regime
+from plugin.privacy.regime import may_track
+from plugin.recipients.models import Recipient
+from plugin.recipients.ports import ExternalRef
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How the one who opens came in."""
+
+    facts: RequestFacts
+    gpc: bool
+    """`Sec-GPC: 1`."""
+    address: str | None
+    """Used for a pseudonym of its network, where measuring is allowed; never kept."""
+    receipts: Collection[str]
+    """Ids of consent receipts this browser holds."""
+    notice: Notice
+    """The words a signal of the browser is recorded under."""
+
+
+def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vault, clock: Clock = utcnow) -> Visit:
+    """Start the visit of an open just made, in its transaction."""
+    now = clock()
+    regime = session.scalar(select(Campaign.regime).where(Campaign.id == opened.campaign_id)) or Regime.NONE
+    pseudonym = suppress.pseudonym_of(vault, _ref(session, opened.recipient_id))
+    principal = consent.principal_of(vault, opened.recipient_id, opened.campaign_id)
+    if arrival.gpc and regime != Regime.NONE:
+        _heed_signal(session, principal, opened.campaign_id, arrival.notice, clock)
+    state = state_here(session, principal, arrival.receipts)
+    tracked = may_track(regime, state, gpc=arrival.gpc) and not suppress.is_suppressed(session, pseudonym)
+    visit = Visit(
+        id=opened.open_id,
+        campaign_id=opened.campaign_id,
+        recipient_id=opened.recipient_id,
+        started_at=now,
+        duration_s=opened.plan.duration_s,
+        tracked=tracked,
+        gpc=arrival.gpc,
+        network=network_of(vault, arrival.address, now) if tracked else None,
+        suppression=pseudonym,
+        evidence=arrival.facts.as_json(),
+    )
+    session.flush()
+    session.add(visit)
+    session.flush()
+    if arrival.facts.declared is None and not arrival.facts.prefetch:
+        count(session, opened.campaign_id, "video.opened", now)
+    return visit
+
+
+def state_here(session: Session, principal: str, receipts: Collection[str]) -> ConsentState | None:
+    """What holds for this browser: a yes only counts where it was said, a no counts everywhere.
+
+    Links are forwarded, so another browser may be another person: it never learns nor inherits that someone agreed.
+    """
+    state = consent.state_of(session, principal)
+    if state != ConsentState.GIVEN:
+        return state
+    ours = select(ConsentReceipt.id).where(ConsentReceipt.principal == principal, ConsentReceipt.id.in_(receipts))
+    return state if receipts and session.scalar(ours.limit(1)) else None
+
+
+def _heed_signal(session: Session, principal: str, campaign_id: str, notice: Notice, clock: Clock) -> None:
+    if consent.state_of(session, principal) != ConsentState.SIGNALLED_OFF:
+        consent.record(
+            session,
+            principal=principal,
+            campaign_id=campaign_id,
+            state=ConsentState.SIGNALLED_OFF,
+            notice=notice,
+            clock=clock,
+        )
+
+
+def _ref(session: Session, recipient_id: str) -> ExternalRef:
+    recipient = session.get(Recipient, recipient_id)
+    if recipient is None:
+        raise NotFound("no such recipient")
+    return ExternalRef(recipient.installation_id, recipient.external_type, recipient.external_id)
