@@ -7,8 +7,7 @@ page, a static file, media and data. A route that sends its own set is left alon
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from flask import Flask, Request, Response, current_app, g, request
 
@@ -63,8 +62,8 @@ def csp_nonce() -> str:
 def recipient_headers(nonce: str) -> Headers:
     """For a page that belongs to one person: never stored, never indexed, never referred from."""
     # A module imported by a nonced module inherits its nonce, so neither 'self' nor 'strict-dynamic' is needed.
-    before, after, rest = _sets()["recipient"]
-    return [("Content-Security-Policy", f"{before}{nonce}{after}{nonce}{rest[0][1]}"), *rest[1:]]
+    made = _sets()
+    return [("Content-Security-Policy", made.recipient_policy.replace("@", nonce)), *made.recipient]
 
 
 def public_headers(style_hash: str = "") -> Headers:
@@ -76,7 +75,7 @@ def public_headers(style_hash: str = "") -> Headers:
 
 def file_headers() -> Headers:
     """For static files, media and data."""
-    return _with_https(_FILE)
+    return _sets().file
 
 
 def _with_https(headers: tuple[tuple[str, str], ...]) -> Headers:
@@ -88,13 +87,20 @@ def _media_origin() -> str:
     return str(current_app.config.get("MEDIA_ORIGIN", ""))
 
 
-def _sets() -> Mapping[str, Any]:
-    """Texts that never change within one application, made once."""
-    made: Mapping[str, Any] | None = current_app.extensions.get("segue-headers")
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """Texts that never change within one application, made once; `@` stands for the nonce."""
+
+    recipient_policy: str
+    recipient: Headers
+    file: Headers
+
+
+def _sets() -> _Sets:
+    made: _Sets | None = current_app.extensions.get("segue-headers")
     if made is None:
-        whole = _policy("'nonce-@'", "'nonce-@'", _media_origin())
-        before, after, rest = whole.split("@")
-        made = {"recipient": (before, after, [("", rest), *_with_https(_RECIPIENT)]), "file": file_headers()}
+        policy = _policy("'nonce-@'", "'nonce-@'", _media_origin())
+        made = _Sets(policy, _with_https(_RECIPIENT), _with_https(_FILE))
         current_app.extensions["segue-headers"] = made
     return made
 
@@ -119,8 +125,8 @@ def install(app: Flask) -> None:
         headers = response.headers
         if "Content-Security-Policy" in headers:
             return response
-        chosen = recipient_headers(csp_nonce()) if response.mimetype == "text/html" else _sets()["file"]
-        present = {name.lower() for name in headers.keys()}
+        chosen = recipient_headers(csp_nonce()) if response.mimetype == "text/html" else file_headers()
+        present = {name.lower() for name, _ in headers}
         for name, value in chosen:
             if name.lower() not in present:
                 headers.add(name, value)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 
 class Holes:
     """Marks to render a template with; random, so that no content can look like one."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.marks: Mapping[str, Markup] = {name: Markup(f"hole{secrets.token_hex(12)}") for name in names}
+        self.marks: Mapping[str, str] = {name: f"hole{secrets.token_hex(12)}" for name in names}
 
     def cut(self, html: str) -> Prerendered:
         """The rendered page, cut at the marks."""
