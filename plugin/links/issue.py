@@ -5,37 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import cast
 
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Insert, Select, String, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from plugin.campaigns.models import Campaign
+from plugin.kernel.bulk import among, given, packed
 from plugin.kernel.clock import Clock, utcnow
+from plugin.kernel.database import UtcDateTime
 from plugin.kernel.errors import BadInput, Forbidden, NotFound
 from plugin.kernel.ids import new_id
 from plugin.links.keys import Keyring
 from plugin.links.models import Link
 from plugin.links.token import sign
 from plugin.privacy.models import Suppression
+from plugin.privacy.suppress import pseudonym_of
 from plugin.recipients.models import Recipient
+from plugin.recipients.ports import ExternalRef
 
 MAX_DAYS = 3650
 CHUNK = 5000
 _TABLE = cast("Table", Link.__table__)
-_LIVE = (
-    select(Link.recipient_id, Link.id, Link.kid, Link.expires_at)
-    .where(
-        Link.campaign_id == bindparam("campaign"),
-        Link.recipient_id.in_(bindparam("recipients", expanding=True)),
-        Link.revoked_at.is_(None),
-        Link.expires_at > bindparam("now"),
-    )
-    .order_by(Link.expires_at)
-)
-_REFS = select(Recipient.id, Recipient.installation_id, Recipient.external_type, Recipient.external_id).where(
-    Recipient.id.in_(bindparam("recipients", expanding=True))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +98,7 @@ def _issue_chunk(
     missing = [recipient_id for recipient_id in allowed if recipient_id not in issued]
     if missing and session.get_bind().dialect.name == "postgresql":
         # Two processes may issue to the same person at once: the later waits here, then finds the earlier's link.
-        session.execute(select(Recipient.id).where(Recipient.id.in_(missing)).order_by(Recipient.id).with_for_update())
+        session.execute(_locking(), {"given": packed((recipient_id,) for recipient_id in missing)})
         issued |= _live(session, campaign_id, missing, keyring, now)
         missing = [recipient_id for recipient_id in missing if recipient_id not in issued]
     if missing:
@@ -117,7 +109,8 @@ def _issue_chunk(
 def _live(
     session: Session, campaign_id: str, ids: Sequence[str], keyring: Keyring, now: datetime
 ) -> dict[str, IssuedLink]:
-    rows = session.execute(_LIVE, {"campaign": campaign_id, "recipients": ids, "now": now})
+    values = {"campaign": campaign_id, "now": now, "given": packed((recipient_id,) for recipient_id in ids)}
+    rows = session.execute(_lookup(session.get_bind().dialect.name), values)
     live = {}
     for recipient_id, link_id, kid, expires_at in rows:
         # A link whose key is lost can't be opened any more, so it isn't live.
@@ -136,18 +129,70 @@ def _insert(
         recipient_id: IssuedLink(link_id, recipient_id, sign(link_id, expires_at, key), expires_at, False)
         for recipient_id, link_id in ((recipient_id, new_id()) for recipient_id in ids)
     }
-    shared = {"campaign_id": campaign_id, "kid": key.kid, "issued_at": issued_at, "expires_at": expires_at}
-    rows = [{"id": link.id, "recipient_id": link.recipient_id, **shared} for link in made.values()]
-    session.execute(insert(_TABLE), rows)
+    values = {
+        "campaign": campaign_id,
+        "kid": key.kid,
+        "issued_at": issued_at,
+        "expires_at": expires_at,
+        "given": packed((link.id, link.recipient_id) for link in made.values()),
+    }
+    session.execute(_adding(session.get_bind().dialect.name), values)
     return made
 
 
 def _suppressed(session: Session, ids: Sequence[str], keyring: Keyring) -> set[str]:
     if session.scalar(select(Suppression.pseudonym).limit(1)) is None:
         return set()
+    dialect = session.get_bind().dialect.name
+    people = session.execute(_refs(dialect), {"given": packed((recipient_id,) for recipient_id in ids)})
     pseudonyms = {
-        keyring.vault.pseudonym("suppression", f"{installation}|{external_type}|{external_id}"): recipient_id
-        for recipient_id, installation, external_type, external_id in session.execute(_REFS, {"recipients": ids})
+        pseudonym_of(keyring.vault, ExternalRef(row.installation_id, row.external_type, row.external_id)): row.id
+        for row in people
     }
-    rows = session.scalars(select(Suppression.pseudonym).where(Suppression.pseudonym.in_(pseudonyms)))
+    rows = session.scalars(_suppressions(dialect), {"given": packed((pseudonym,) for pseudonym in pseudonyms)})
     return {pseudonyms[pseudonym] for pseudonym in rows}
+
+
+@cache
+def _lookup(dialect: str) -> Select[str, str, str, datetime]:
+    return (
+        select(Link.recipient_id, Link.id, Link.kid, Link.expires_at)
+        .where(
+            Link.campaign_id == bindparam("campaign"),
+            among(dialect, Link.recipient_id),
+            Link.revoked_at.is_(None),
+            Link.expires_at > bindparam("now"),
+        )
+        .order_by(Link.expires_at)
+    )
+
+
+@cache
+def _locking() -> Select[str]:
+    people = select(Recipient.id).where(among("postgresql", Recipient.id))
+    # In one order for all, so that two batches can't wait for each other in a ring.
+    return people.order_by(Recipient.id).with_for_update(of=Recipient, key_share=True)
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    fresh = given(dialect, "id", "recipient_id")
+    shared = (
+        bindparam("campaign", type_=String()),
+        bindparam("kid", type_=String()),
+        bindparam("issued_at", type_=UtcDateTime()),
+        bindparam("expires_at", type_=UtcDateTime()),
+    )
+    columns = ("id", "recipient_id", "campaign_id", "kid", "issued_at", "expires_at")
+    return insert(_TABLE).from_select(columns, select(fresh.c.id, fresh.c.recipient_id, *shared), False)
+
+
+@cache
+def _refs(dialect: str) -> Select[str, str, str, str]:
+    columns = (Recipient.id, Recipient.installation_id, Recipient.external_type, Recipient.external_id)
+    return select(*columns).where(among(dialect, Recipient.id))
+
+
+@cache
+def _suppressions(dialect: str) -> Select[str]:
+    return select(Suppression.pseudonym).where(among(dialect, Suppression.pseudonym))

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Select, String, Table, bindparam, select
 from sqlalchemy.orm import Session
 
+from plugin.kernel.bulk import among, given, packed
 from plugin.kernel.clock import utcnow
-from plugin.kernel.database import insert_ignoring
+from plugin.kernel.database import UtcDateTime, insert_ignoring
 from plugin.kernel.errors import BadInput
 from plugin.kernel.ids import new_id
 from plugin.recipients.models import Recipient
 from plugin.recipients.ports import ExternalRef
 
 MAX_EXTERNAL_ID = 255
-_TABLE = cast("Table", Recipient.__table__)
-_FIND = select(Recipient.external_id, Recipient.id).where(
-    Recipient.installation_id == bindparam("installation"),
-    Recipient.external_type == bindparam("type"),
-    Recipient.external_id.in_(bindparam("ids", expanding=True)),
-)
 CHUNK = 5000
-"""References looked up in one statement; SQLite binds at most 32,766."""
+"""References looked up in one statement."""
+
+_TABLE = cast("Table", Recipient.__table__)
 
 
 def enrol(session: Session, ref: ExternalRef) -> str:
@@ -48,30 +46,45 @@ def enrol_many(session: Session, refs: Iterable[ExternalRef]) -> dict[ExternalRe
 
 
 def _enrol_chunk(session: Session, installation_id: str, external_type: str, ids: list[str]) -> dict[str, str]:
-    known = _find(session, installation_id, external_type, ids)
-    missing = [external_id for external_id in ids if external_id not in known]
-    if not missing:
+    place = {"installation": installation_id, "type": external_type}
+    known = _find(session, place, ids)
+    fresh = {external_id: new_id() for external_id in ids if external_id not in known}
+    if not fresh:
         return known
-    now = utcnow()
-    fresh = {external_id: new_id() for external_id in missing}
-    rows = [
-        {
-            "id": recipient_id,
-            "installation_id": installation_id,
-            "external_type": external_type,
-            "external_id": external_id,
-            "created_at": now,
-        }
-        for external_id, recipient_id in fresh.items()
-    ]
-    session.execute(insert_ignoring(session.get_bind().dialect.name, _TABLE), rows)
-    # Someone may have enrolled the same people meanwhile: whoever stands in the table counts, not whom we offered.
-    return known | _find(session, installation_id, external_type, missing)
+    values = {**place, "now": utcnow(), "given": packed((made, external_id) for external_id, made in fresh.items())}
+    added = session.execute(_insert(session.get_bind().dialect.name), values)
+    if added.rowcount < len(fresh):  # type: ignore[attr-defined]
+        # Someone enrolled some of them meanwhile: whoever stands in the table counts, not whom we offered.
+        fresh = _find(session, place, list(fresh))
+    return known | fresh
 
 
-def _find(session: Session, installation_id: str, external_type: str, ids: list[str]) -> dict[str, str]:
-    rows = session.execute(_FIND, {"installation": installation_id, "type": external_type, "ids": ids})
-    return {row.external_id: row.id for row in rows}
+def _find(session: Session, place: dict[str, str], ids: list[str]) -> dict[str, str]:
+    values = {**place, "given": packed((external_id,) for external_id in ids)}
+    return {row.external_id: row.id for row in session.execute(_lookup(session.get_bind().dialect.name), values)}
+
+
+@cache
+def _lookup(dialect: str) -> Select[str, str]:
+    return select(Recipient.external_id, Recipient.id).where(
+        Recipient.installation_id == bindparam("installation"),
+        Recipient.external_type == bindparam("type"),
+        among(dialect, Recipient.external_id),
+    )
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    fresh = given(dialect, "id", "external_id")
+    columns = ("id", "external_id", "installation_id", "external_type", "created_at")
+    rows = select(
+        fresh.c.id,
+        fresh.c.external_id,
+        bindparam("installation", type_=String()),
+        bindparam("type", type_=String()),
+        bindparam("now", type_=UtcDateTime()),
+    ).where(fresh.c.id.is_not(None))  # SQLite takes `SELECT … ON CONFLICT` for a join unless a WHERE stands between.
+    return insert_ignoring(dialect, _TABLE).from_select(columns, rows, include_defaults=False)
 
 
 def _check(ref: ExternalRef) -> None:
