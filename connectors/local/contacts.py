@@ -174,6 +174,24 @@ def _checked_value(name: str, value: object) -> Value | None:
             raise BadInput(f"{name} must be text, a number, or yes or no")
 
 
+def like(held: object, text: str) -> Value:
+    """Typed text as a value of the kind the property held: a number stays a number, yes or no stays that.
+
+    Raises `BadInput` when it can't be read so.
+    """
+    try:
+        match held:
+            case bool():
+                return {"yes": True, "true": True, "on": True, "no": False, "false": False}[text.strip().lower()]
+            case int() | float():
+                number = float(text)
+                return int(number) if number.is_integer() else number
+    except (KeyError, ValueError):
+        expected = "yes or no" if isinstance(held, bool) else "a number"
+        raise BadInput(f"{text[:40]!r} is not {expected}") from None
+    return text
+
+
 def name_of(properties: Mapping[str, Any]) -> str:
     """What to call a person in a list: their names, else their e-mail address, else nothing."""
     parts = (str(properties.get(part) or "").strip() for part in ("first_name", "last_name"))

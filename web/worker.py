@@ -1,0 +1,62 @@
+"""The worker's loop: settle what was watched, deliver what is owed, sleep a moment when there is nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from threading import Event, Thread
+
+import structlog
+
+from plugin.outbox.circuits import Circuits
+from plugin.outbox.dispatch import dispatch_once
+from plugin.outbox.schedule import RetryPolicy, next_wait_s
+from web.services import Services
+
+log = structlog.get_logger()
+
+Step = Callable[[], int]
+"""One round of work; how much was done."""
+
+IDLE_S = 0.25
+"""An indexed poll costs next to nothing, and a rep never waits longer than this for us."""
+_PATIENCE = RetryPolicy(base_s=0.5, cap_s=30.0)
+
+
+def steps_of(services: Services) -> Sequence[Step]:
+    """What one round does, in order: a visit settled in it is delivered in it."""
+    circuits = Circuits(clock=services.clock)
+    return [
+        lambda: dispatch_once(services.database, services.connectors.of, clock=services.clock, circuits=circuits),
+    ]
+
+
+def run(steps: Sequence[Step], stop: Event, *, until_idle: bool = False) -> None:
+    """Work until `stop` is set (or, with `until_idle`, until a round finds nothing to do).
+
+    A round that fails is logged and tried again, later each time, up to half a minute apart: nothing is lost by
+    waiting, as what is owed stands in the database.
+    """
+    failing_s = 0.0
+    log.info("worker.started")
+    while not stop.is_set():
+        try:
+            done = sum(step() for step in steps)
+            failing_s = 0.0
+        except Exception as error:
+            failing_s = next_wait_s(failing_s, _PATIENCE, random.uniform)
+            log.warning("worker.failed", error=type(error).__name__, retry_after_s=round(failing_s, 1), exc_info=True)
+            stop.wait(failing_s)
+            continue
+        if not done:
+            if until_idle:
+                break
+            stop.wait(IDLE_S)
+    log.info("worker.stopped")
+
+
+def start_thread(services: Services) -> Event:
+    """Run the loop beside the web pages of this process; setting the answered event ends it."""
+    stop = Event()
+    Thread(target=run, args=(steps_of(services), stop), name="worker", daemon=True).start()
+    return stop
