@@ -1,0 +1,223 @@
+"""Where clip bytes live: a port, a folder behind it, or an S3-compatible bucket; addresses expire and can be cached."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import os
+import re
+import shutil
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+from urllib.parse import urlsplit
+
+from cachetools import LRUCache
+
+from plugin.kernel.errors import BadInput, Busy, Forbidden, NotFound
+from plugin.kernel.ids import new_id
+from plugin.kernel.seal import Vault
+from plugin.kernel.settings import Settings
+
+_KEY = re.compile(r"[0-9a-f]{32}/[a-z0-9]{1,16}\.(?:mp4|jpg)")
+_GRANT = re.compile(r"(\d{1,12})\.([A-Za-z0-9_-]{22})")
+_PURPOSE = "media|grant"
+
+
+class Store(Protocol):
+    """Immutable files by opaque key, such as `3f…/720p.mp4`; a key it doesn't hold raises `NotFound`."""
+
+    def put(self, key: str, source: Path) -> None:
+        """Keep a copy, whole or not at all; a key that is there already stays as it is."""
+
+    def open(self, key: str) -> BinaryIO:
+        """The bytes, to read and seek."""
+
+    def read(self, key: str, offset: int, length: int) -> bytes:
+        """`length` bytes from `offset`."""
+
+    def size(self, key: str) -> int:
+        """In bytes."""
+
+    def url(self, key: str, expires_at: datetime) -> str:
+        """An address a browser can fetch with ranges until `expires_at` and somewhat longer.
+
+        The same for everyone who asks within one period, so that caches can share it.
+        """
+
+    def delete(self, key: str) -> None:
+        """Forget it; nothing happens when it isn't there."""
+
+
+def checked(key: str) -> str:
+    """The key itself, when it is one: `<32 hex>/<name>.<mp4|jpg>` can't leave its folder."""
+    if not _KEY.fullmatch(key):
+        raise NotFound("no such clip file")
+    return key
+
+
+class LocalStore:
+    """A folder; its addresses are `/clips/<grant>/<key>`, a grant being `<expiry>.<mac>` over the clip's prefix."""
+
+    def __init__(self, root: Path, vault: Vault, *, period_s: int) -> None:
+        self.root = root
+        self._secret = vault.derive(_PURPOSE)
+        self._period_s = period_s
+
+    def path(self, key: str) -> Path:
+        """Where a key's file is (it need not exist)."""
+        return self.root / checked(key)
+
+    def put(self, key: str, source: Path) -> None:
+        target = self.path(key)
+        if target.exists() and target.stat().st_size == source.stat().st_size:
+            return
+        incoming = self.root / ".incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        draft = incoming / new_id()
+        try:
+            with source.open("rb") as read, draft.open("wb") as write:
+                shutil.copyfileobj(read, write, 1 << 20)
+                write.flush()
+                os.fsync(write.fileno())
+            target.parent.mkdir(exist_ok=True)
+            draft.replace(target)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise Busy(f"the clip store can't be written: {error.strerror}") from error
+        sync_folder(target.parent)
+
+    def open(self, key: str) -> BinaryIO:
+        try:
+            return self.path(key).open("rb")
+        except FileNotFoundError:
+            raise NotFound("no such clip file") from None
+
+    def read(self, key: str, offset: int, length: int) -> bytes:
+        with self.open(key) as file:
+            return os.pread(file.fileno(), length, offset)
+
+    def size(self, key: str) -> int:
+        try:
+            return self.path(key).stat().st_size
+        except FileNotFoundError:
+            raise NotFound("no such clip file") from None
+
+    def url(self, key: str, expires_at: datetime) -> str:
+        expiry = rounded_expiry(expires_at, self._period_s)
+        return f"/clips/{expiry}.{self._mac(checked(key), expiry)}/{key}"
+
+    def check(self, grant: str, key: str, now: datetime) -> int:
+        """Seconds the grant still holds for this key; raises `Forbidden` when it doesn't."""
+        found = _GRANT.fullmatch(grant)
+        if not found:
+            raise Forbidden("this address is not one of ours")
+        expiry = int(found[1])
+        if not hmac.compare_digest(found[2], self._mac(checked(key), expiry)):
+            raise Forbidden("this address is not one of ours")
+        left = expiry - int(now.timestamp())
+        if left <= 0:
+            raise Forbidden("this address has expired")
+        return left
+
+    def delete(self, key: str) -> None:
+        path = self.path(key)
+        path.unlink(missing_ok=True)
+        try:
+            path.parent.rmdir()
+        except OSError:
+            pass
+
+    def _mac(self, key: str, expiry: int) -> str:
+        prefix = key.partition("/")[0]
+        digest = hmac.digest(self._secret, f"{expiry}|{prefix}".encode(), hashlib.sha256)
+        return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+
+class S3Store:
+    """An S3-compatible bucket by obstore, credentials from `AWS_*`; addresses are presigned GETs."""
+
+    def __init__(self, url: str, *, period_s: int, **options: Any) -> None:
+        from obstore.store import S3Store as Bucket
+
+        self._bucket: Any = Bucket.from_url(url, **options)
+        self._period_s = period_s
+        # A fresh signature would be a fresh address, and nothing would ever be cached.
+        self._signed: LRUCache[tuple[str, int], str] = LRUCache(4096)
+
+    def put(self, key: str, source: Path) -> None:
+        import obstore
+
+        try:
+            if self.size(key) == source.stat().st_size:
+                return
+        except NotFound:
+            pass
+        kind = "video/mp4" if key.endswith(".mp4") else "image/jpeg"
+        attributes = {"Content-Type": kind, "Cache-Control": "public, max-age=31536000, immutable"}
+        obstore.put(self._bucket, checked(key), source, attributes=cast("Any", attributes))
+
+    def open(self, key: str) -> BinaryIO:
+        return io.BytesIO(self.read(key, 0, self.size(key)))
+
+    def read(self, key: str, offset: int, length: int) -> bytes:
+        import obstore
+
+        try:
+            return bytes(obstore.get_range(self._bucket, checked(key), start=offset, length=length))
+        except FileNotFoundError:
+            raise NotFound("no such clip file") from None
+
+    def size(self, key: str) -> int:
+        import obstore
+
+        try:
+            return int(obstore.head(self._bucket, checked(key))["size"])
+        except FileNotFoundError:
+            raise NotFound("no such clip file") from None
+
+    def url(self, key: str, expires_at: datetime) -> str:
+        import obstore
+
+        expiry = rounded_expiry(expires_at, self._period_s)
+        if (checked(key), expiry) not in self._signed:
+            # S3 allows seven days at most (Signature Version 4).
+            lasting = min(timedelta(seconds=expiry) - (datetime.now(UTC) - _EPOCH), timedelta(days=7))
+            self._signed[key, expiry] = str(obstore.sign(self._bucket, "GET", key, lasting))
+        return self._signed[key, expiry]
+
+    def delete(self, key: str) -> None:
+        import obstore
+
+        try:
+            obstore.delete(self._bucket, checked(key))
+        except FileNotFoundError:
+            pass
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def rounded_expiry(expires_at: datetime, period_s: int) -> int:
+    """`expires_at` as Unix seconds, put off to the end of its period: everyone in the period gets the same address."""
+    return -(-int(expires_at.timestamp()) // period_s) * period_s
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_store(config: Settings, vault: Vault) -> Store:
+    """The store the settings name: `s3://bucket/prefix`, or the folder `data_dir/clips`."""
+    if not config.media_url:
+        return LocalStore(config.data_dir / "clips", vault, period_s=config.media_url_ttl_s)
+    if urlsplit(config.media_url).scheme == "s3":
+        return S3Store(config.media_url, period_s=config.media_url_ttl_s)
+    raise BadInput("SEGUE_MEDIA_URL must be empty or s3://bucket/prefix")

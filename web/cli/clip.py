@@ -1,0 +1,195 @@
+"""`segue clip`: add, list, show, withdraw, export and import clips."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import select
+
+from plugin.kernel.errors import BadInput
+from plugin.kernel.settings import settings
+from plugin.media import library
+from plugin.media.catalogue import restore, withdraw
+from plugin.media.encode import Effort
+from plugin.media.ingest import ClipOrder, ingest
+from plugin.media.models import Clip
+from plugin.media.store import Store, open_store
+from plugin.media.timeline import FRAME_RATE, AiRole
+from plugin.media.transcript import decode_text
+from web.services import Services, make_services
+
+_PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
+
+@click.group(help="Add, list, check and withdraw clips.")
+def command() -> None:
+    """The group; each command opens what it needs."""
+
+
+@command.command("add")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="What storyboards call it, such as offer-gold-es; the file's name when left out.")
+@click.option("--title", required=True, help="For people: shown in the player and the library.")
+@click.option("--language", required=True, help="BCP 47, such as en or es-MX.")
+@click.option("--transcript", type=click.Path(path_type=Path), help="What is said: .vtt with times, or .txt without.")
+@click.option("--ai", type=click.Choice(["none", "modified", "generated"]), default="none", show_default=True)
+@click.option("--ai-note", default="", help="What a machine made, in words for the viewer.")
+@click.option("--voice-synthetic", is_flag=True, help="The voice is not a person's.")
+@click.option("--crf", type=click.FloatRange(10, 40), default=23.0, show_default=True, help="x264's rate factor.")
+@click.option("--preset", type=click.Choice(_PRESETS[2:]), default="medium", show_default=True)
+@click.option("--poster-at", type=click.FloatRange(min=0), help="Seconds into the clip; two fifths in when left out.")
+def add(
+    file: Path,
+    name: str | None,
+    title: str,
+    language: str,
+    transcript: Path | None,
+    ai: str,
+    ai_note: str,
+    voice_synthetic: bool,
+    crf: float,
+    preset: str,
+    poster_at: float | None,
+) -> None:
+    """Encode FILE to the clip contract and keep it; anything unfit is refused with the reason."""
+    order = ClipOrder(
+        name=name or file.stem.lower().replace("_", "-").replace(" ", "-"),
+        title=title,
+        language=language,
+        ai=AiRole(ai, ai_note, voice_synthetic),
+        transcript=_words(transcript),
+        effort=Effort(crf, preset),
+        poster_at_s=poster_at,
+    )
+    with _opened() as (services, store), _bar() as bar:
+        task = bar.add_task("checking", total=1.0)
+        done = ingest(
+            services.database,
+            store,
+            services.settings.data_dir / "work",
+            file,
+            order,
+            progress=lambda step, fraction: bar.update(task, description=step, completed=fraction),
+        )
+    what = "Added" if done.fresh else "There already:"
+    files = " ".join(done.renditions)
+    click.echo(f"{what} {done.name}  {done.frames / FRAME_RATE:.2f} s  {files}  {done.loudness_lufs:.1f} LUFS")
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_(as_json: bool) -> None:
+    """Every clip, withdrawn ones marked."""
+    with _opened() as (services, _), services.database.reading() as session:
+        rows = [_summary(clip) for clip in session.scalars(select(Clip).order_by(Clip.name))]
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+        return
+    table = Table("name", "title", "language", "seconds", "renditions", "LUFS", "AI", "state", box=None)
+    for row in rows:
+        table.add_row(*(str(value) if key != "renditions" else " ".join(value) for key, value in row.items()))
+    Console().print(table)
+
+
+@command.command("show")
+@click.argument("name")
+def show(name: str) -> None:
+    """One clip: its files, loudness, label and words."""
+    with _opened() as (services, _), services.database.reading() as session:
+        clip = library.clip_named(session, name)
+        for key, value in _summary(clip).items():
+            click.echo(f"{key:<11} {' '.join(value) if isinstance(value, list) else value}")
+        click.echo(f"{'ai note':<11} {clip.ai_note or '–'}{' (synthetic voice)' if clip.voice_synthetic else ''}")
+        click.echo(f"{'source':<11} sha256 {clip.source_sha256}")
+        for file in clip.renditions:
+            click.echo(f"{file.name:<11} {file.size:>9} bytes  average {file.average_bps // 1000} kbit/s  {file.key}")
+        for cue in clip.cues:
+            click.echo(f"{cue['start_s']:>7.2f}–{cue['end_s']:.2f}  {cue['text']}")
+
+
+@command.command("withdraw")
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="Put it back into use.")
+def withdraw_(name: str, undo: bool) -> None:
+    """Take a clip out of use: no video is made with it, and those that hold it are gone."""
+    with _opened() as (services, _), services.database.transaction() as session:
+        (restore if undo else withdraw)(session, name)
+    click.echo(f"{'Back in use' if undo else 'Withdrawn'}: {name}")
+
+
+@command.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("names", nargs=-1)
+def export(folder: Path, names: tuple[str, ...]) -> None:
+    """Write clips as packages into FOLDER/<name>; all of them when no NAMES are given."""
+    with _opened() as (services, store), services.database.reading() as session, _bar() as bar:
+        bar.add_task("copying", total=None)
+        written = library.export(session, store, names, folder)
+    click.echo(f"Exported {len(written)} clips to {folder}")
+
+
+@command.command("import")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def import_(folder: Path) -> None:
+    """Take in the packaged clips under FOLDER, checking every byte and encoding none."""
+    with _opened() as (services, store), _bar() as bar:
+        bar.add_task("checking and copying", total=None)
+        with services.database.transaction() as session:
+            clips = library.import_(session, store, folder)
+            lasting = library.lasting_s(clips)
+    click.echo(f"{len(clips)} clips in the library, {lasting:.0f} s")
+
+
+@contextmanager
+def _opened() -> Iterator[tuple[Services, Store]]:
+    services = make_services(settings())
+    try:
+        yield services, open_store(services.settings, services.vault)
+    finally:
+        services.database.dispose()
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _words(path: Path | None) -> str:
+    if path is None:
+        return ""
+    if path.suffix.lower() not in (".txt", ".vtt"):
+        raise BadInput(f"{path.name}: a transcript is a .txt or a .vtt file")
+    try:
+        text = decode_text(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"can't read {path.name}: {error.strerror}") from None
+    if path.suffix.lower() == ".vtt" and not text.startswith("WEBVTT"):
+        raise BadInput(f"{path.name} lacks its first line: WEBVTT")
+    return text
+
+
+def _summary(clip: Clip) -> dict[str, str | list[str]]:
+    return {
+        "name": clip.name,
+        "title": clip.title,
+        "language": clip.language,
+        "seconds": f"{clip.frames / FRAME_RATE:.2f}",
+        "renditions": [file.name for file in clip.renditions],
+        "LUFS": f"{clip.loudness_lufs:.1f}",
+        "AI": clip.ai_role,
+        "state": "withdrawn" if clip.withdrawn_at else "in use",
+    }
