@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.kernel import logs
 from plugin.kernel.settings import Settings, settings
-from web import beacons, crm, health, landing, player, services
+from web import beacons, crm, errors, health, landing, player, security, services
 from web.beacons import routes as beacons_routes
 from web.crm import routes as crm_routes
 from web.landing import routes as landing_routes
@@ -33,4 +33,6 @@ def create_app(config: Settings | None = None) -> Flask:
     services.attach(app, services.make_services(config))
     for room in (health, landing_routes, player_routes, beacons_routes, crm_routes):
         app.register_blueprint(room.bp)
+    security.install(app)
+    errors.install(app)
     return app

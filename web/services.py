@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
@@ -11,6 +11,7 @@ from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault, open_vault
 from plugin.kernel.settings import Settings
+from plugin.links.keys import Keyring
 
 if TYPE_CHECKING:
     from connectors.registry import Connectors
@@ -25,6 +26,10 @@ class Services:
     vault: Vault
     connectors: Connectors
     clock: Clock = utcnow
+    keyring: Keyring = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keyring = Keyring(self.database, self.vault, self.settings.link_algorithm)
 
 
 def make_services(settings: Settings) -> Services:
