@@ -43,7 +43,7 @@ class Vault:
         """Decrypt, or raise `SealBroken`."""
         try:
             return self._cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce and a tag
             raise SealBroken("sealed data can't be opened with this master secret") from None
 
     @cache  # noqa: B019 - one vault lives as long as its process
@@ -65,7 +65,7 @@ def open_vault(config: Settings) -> Vault:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
     # Two processes may race to the first start: the hard link lets only one secret win.
-    draft = path.with_name(f"master.{os.getpid()}.draft")
+    draft = path.with_name(f"master.{secrets.token_hex(4)}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_hex(32))

@@ -1,0 +1,136 @@
+"""Both databases behave alike where the product relies on it, and migrations make the tables in the code."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select, text
+
+from plugin.accounts.models import Installation
+from plugin.kernel.database import Database, Entity, insert_ignoring, upsert
+from plugin.kernel.errors import Busy
+from plugin.kernel.migrate import migrate
+
+
+def _installation(account: str) -> dict[str, object]:
+    return {
+        "id": f"id-{account}",
+        "connector": "local",
+        "account": account,
+        "label": "first",
+        "config": {},
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+
+
+def test_times_come_back_aware_and_in_utc(database: Database) -> None:
+    at = datetime(2026, 7, 1, 12, 0, tzinfo=timezone(timedelta(hours=5)))
+    with database.transaction() as session:
+        session.add(Installation(connector="local", account="a", label="x", created_at=at))
+
+    with database.reading() as session:
+        found = session.scalars(select(Installation)).one()
+
+    assert found.created_at == at
+    assert found.created_at.utcoffset() == timedelta(0)
+
+
+def test_a_naive_time_is_refused(database: Database) -> None:
+    row = Installation(connector="local", account="a", label="x", created_at=datetime(2026, 1, 1))  # noqa: DTZ001
+
+    with pytest.raises(Exception, match="naive"), database.transaction() as session:
+        session.add(row)
+
+
+def test_the_same_row_twice_is_one_row(database: Database) -> None:
+    dialect = database.engine.dialect.name
+    for label in ("first", "second"):
+        with database.transaction() as session:
+            row = {**_installation("a"), "label": label}
+            session.execute(insert_ignoring(dialect, Installation.__table__), [row])  # type: ignore[arg-type]
+
+    with database.reading() as session:
+        assert [found.label for found in session.scalars(select(Installation))] == ["first"]
+
+
+def test_an_upsert_changes_only_what_it_names(database: Database) -> None:
+    dialect = database.engine.dialect.name
+    statement = upsert(dialect, Installation.__table__, ["connector", "account"], ["label"])  # type: ignore[arg-type]
+    for number, label in enumerate(("first", "second")):
+        with database.transaction() as session:
+            session.execute(statement, [{**_installation("a"), "id": f"id-{number}", "label": label}])
+
+    with database.reading() as session:
+        assert [(found.id, found.label) for found in session.scalars(select(Installation))] == [("id-0", "second")]
+
+
+def test_a_failed_block_leaves_nothing(database: Database) -> None:
+    def fail() -> None:
+        with database.transaction() as session:
+            session.add(Installation(connector="local", account="a", label="x"))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    with database.reading() as session:
+        assert session.scalars(select(Installation)).all() == []
+
+
+def test_a_reader_is_never_held_up_by_a_writer(database: Database) -> None:
+    read: list[int] = []
+
+    def look() -> None:
+        with database.reading() as session:
+            read.append(len(session.scalars(select(Installation)).all()))
+
+    with database.transaction() as session:
+        session.add(Installation(connector="local", account="a", label="x"))
+        session.flush()
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join(5)
+
+    assert read == [0]
+
+
+def test_a_database_out_of_reach_is_busy() -> None:
+    gone = Database("postgresql://nobody@127.0.0.1:9/none?connect_timeout=1")
+
+    with pytest.raises(Busy):
+        gone.ping()
+
+
+def test_migrations_make_the_tables_in_the_code(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'm.sqlite3'}")
+
+    assert migrate(database) is True
+    assert migrate(database) is False
+    assert _differences(database) == []
+
+
+def test_migrations_make_the_tables_in_the_code_on_postgresql(postgres_url: str) -> None:
+    admin = Database(postgres_url)
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("drop database if exists migrated"))
+        connection.execute(text("create database migrated"))
+    database = Database(admin.engine.url.set(database="migrated").render_as_string(hide_password=False))
+    threads = [threading.Thread(target=migrate, args=(database,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert _differences(database) == []
+
+
+def _differences(database: Database) -> list[object]:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Entity.metadata))
