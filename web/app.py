@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.kernel import logs
 from plugin.kernel.settings import Settings, settings
-from web import beacons, crm, errors, health, landing, player, security, services
+from web import beacons, crm, errors, health, landing, player, security, services, worker
 from web.beacons import routes as beacons_routes
 from web.crm import routes as crm_routes
 from web.landing import routes as landing_routes
@@ -30,9 +30,12 @@ def create_app(config: Settings | None = None) -> Flask:
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     Htmx(app)
-    services.attach(app, services.make_services(config))
+    made = services.make_services(config)
+    services.attach(app, made)
     for room in (health, landing_routes, player_routes, beacons_routes, crm_routes):
         app.register_blueprint(room.bp)
     security.install(app)
     errors.install(app)
+    if config.inline_worker:
+        worker.start_thread(made)
     return app

@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 import structlog
 
+from plugin.engagement.settle import settle_due
 from plugin.outbox.circuits import Circuits
 from plugin.outbox.dispatch import dispatch_once
 from plugin.outbox.schedule import RetryPolicy, next_wait_s
@@ -27,6 +28,7 @@ def steps_of(services: Services) -> Sequence[Step]:
     """What one round does, in order: a visit settled in it is delivered in it."""
     circuits = Circuits(clock=services.clock)
     return [
+        lambda: settle_due(services.database, clock=services.clock),
         lambda: dispatch_once(services.database, services.connectors.of, clock=services.clock, circuits=circuits),
     ]
 

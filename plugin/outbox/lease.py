@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy import ColumnElement, func, literal_column, select, update
 from sqlalchemy.orm import Session, aliased
 
 from plugin.kernel.ids import new_id
@@ -85,26 +85,37 @@ def claim(session: Session, installation_id: str, *, limit: int, now: datetime, 
 
 
 def _free_subjects(session: Session, installation_id: str, limit: int, now: datetime) -> Sequence[str]:
-    earlier = aliased(Delivery)
-    blocked = select(earlier.id).where(
-        earlier.status == _PENDING,
-        earlier.installation_id == Delivery.installation_id,
-        earlier.subject == Delivery.subject,
-        earlier.id < Delivery.id,
+    """Subjects whose first pending message is due, now locked by us.
+
+    The front of the queue nearly always holds enough of them; only when all there wait behind a message put off is
+    the rest looked through.
+    """
+    due = (
+        Delivery.status == _PENDING,
+        Delivery.installation_id == installation_id,
+        Delivery.due_at <= now,
+    )
+    front = select(Delivery.id).where(*due).order_by(Delivery.due_at, Delivery.id).limit(4 * limit)
+    earliest = aliased(Delivery)
+    # A scalar subquery, as PostgreSQL turns NOT EXISTS into a join over the whole queue; this is an index probe each.
+    first_of_subject = (
+        select(func.min(earliest.id))
+        .where(
+            earliest.status == _PENDING,
+            earliest.installation_id == installation_id,
+            earliest.subject == Delivery.subject,
+        )
+        .scalar_subquery()
     )
     heads = (
         select(Delivery.subject)
-        .where(
-            Delivery.status == _PENDING,
-            Delivery.installation_id == installation_id,
-            Delivery.due_at <= now,
-            ~blocked.exists(),
-        )
+        .where(*due, Delivery.id == first_of_subject)
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Delivery)
     )
-    return session.scalars(heads).all()
+    near = session.scalars(heads.where(Delivery.id.in_(front.correlate(None)))).all()
+    return near or session.scalars(heads).all()
 
 
 def _in_order(

@@ -1,0 +1,212 @@
+"""The timeline as a rep reads it: one card a visit, in a sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from connectors.local.models import Activity, Engagement
+
+_WHO = {
+    "person": "a person",
+    "likely_person": "probably a person",
+    "scanner": "a mail scanner",
+    "agent": "an AI agent",
+    "preview": "a preview",
+}
+_TIMES = {1: "once", 2: "twice"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the video in percent of its length; `again` when it was seen more than once."""
+
+    start: float
+    width: float
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One raw event in words."""
+
+    at: datetime
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One visit; `provisional` while its summary is still to come."""
+
+    id: str
+    at: datetime
+    sentence: str
+    campaign: str
+    who: str
+    confidence: str
+    ctas: tuple[str, ...]
+    coverage_percent: float
+    parts: tuple[Part, ...]
+    reasons: tuple[str, ...]
+    events: tuple[Line, ...]
+    provisional: bool
+
+
+def cards(engagements: Iterable[Engagement], activities: Iterable[Activity]) -> list[Card]:
+    """A card for every visit, newest first."""
+    by_visit = _by_visit(activities)
+    summed = [_card(engagement, by_visit.pop(engagement.session_key, [])) for engagement in engagements]
+    going_on = [_provisional(visit, events) for visit, events in by_visit.items()]
+    return sorted([*summed, *going_on], key=lambda card: (card.at, card.id), reverse=True)
+
+
+def sentence(payload: Mapping[str, Any]) -> str:
+    """'Watched 38 of 40 s, replayed Pricing twice, clicked Book a demo – a person, high confidence'."""
+    done = [_watched(payload), *_replayed(payload), *_clicked(payload)]
+    return f"{', '.join(done)} – {who(payload)}{_confidence(payload)}"
+
+
+def who(payload: Mapping[str, Any]) -> str:
+    """Who it was, in words."""
+    return _WHO.get(str(payload.get("who")), "someone unknown")
+
+
+def length(seconds: float) -> str:
+    """'38 s' up to two minutes, then '3:05 min'."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 120 else f"{whole // 60}:{whole % 60:02} min"
+
+
+def event_text(kind: str, payload: Mapping[str, Any]) -> str:
+    """An event as a short phrase."""
+    match kind:
+        case "link.opened":
+            return "Opened the page"
+        case "video.played":
+            return "Started the video"
+        case "video.quartile_reached":
+            return f"Saw {payload.get('quartile', '?')} % of the video"
+        case "video.completed":
+            return "Saw all of the video"
+        case "cta.clicked":
+            return f"Clicked {payload.get('label') or payload.get('cta') or 'a button'}"
+        case _:
+            return kind
+
+
+def _watched(payload: Mapping[str, Any]) -> str:
+    seen, whole = _number(payload, "coverage_s"), _number(payload, "duration_s")
+    if seen < 0.5:
+        return "Opened the page, didn't watch"
+    if whole and seen >= whole - 0.5:
+        return f"Watched all {length(whole)}"
+    if not whole:
+        return f"Watched {length(seen)}"
+    if whole < 120:
+        # Rounded down to the end: '40 of 40' is only said of those who saw all of it.
+        return f"Watched {min(round(seen), round(whole) - 1)} of {length(whole)}"
+    return f"Watched {length(seen)} of {length(whole)}"
+
+
+def _replayed(payload: Mapping[str, Any]) -> list[str]:
+    said = [
+        f"{again.get('title') or again.get('scene')} {_TIMES.get(again['times'], str(again['times']) + ' times')}"
+        for again in payload.get("replays") or []
+        if again.get("times")
+    ]
+    return [f"replayed {_listed(said)}"] if said else []
+
+
+def _clicked(payload: Mapping[str, Any]) -> list[str]:
+    labels = [str(label) for label in payload.get("ctas") or []]
+    return [f"clicked {_listed(labels)}"] if labels else []
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _confidence(payload: Mapping[str, Any]) -> str:
+    confidence = payload.get("confidence")
+    return f", {confidence} confidence" if confidence else ""
+
+
+def _number(payload: Mapping[str, Any], name: str) -> float:
+    value = payload.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _parts(payload: Mapping[str, Any]) -> tuple[Part, ...]:
+    """What was seen (`spans`) and seen again (`again`), as `[from_s, to_s]`; without them one part as long as all."""
+    whole = _number(payload, "duration_s")
+    if not whole:
+        return ()
+    seen = payload.get("spans") or [[0.0, min(whole, _number(payload, "coverage_s"))]]
+    again = payload.get("again") or []
+    marked = [(span, False) for span in seen] + [(span, True) for span in again]
+    return tuple(
+        Part(round(100 * start / whole, 2), round(100 * (end - start) / whole, 2), repeated)
+        for (start, end), repeated in marked
+        if end > start
+    )
+
+
+def _card(engagement: Engagement, events: Sequence[Activity]) -> Card:
+    payload = engagement.payload
+    whole = _number(payload, "duration_s")
+    return Card(
+        id=engagement.session_key,
+        at=engagement.occurred_at,
+        sentence=sentence(payload),
+        campaign=_campaign(payload),
+        who=str(payload.get("who") or "unknown"),
+        confidence=str(payload.get("confidence") or ""),
+        ctas=tuple(str(label) for label in payload.get("ctas") or []),
+        coverage_percent=min(100.0, 100 * _number(payload, "coverage_s") / whole) if whole else 0.0,
+        parts=_parts(payload),
+        reasons=tuple(str(reason) for reason in payload.get("reasons") or []),
+        events=_lines(events),
+        provisional=False,
+    )
+
+
+def _provisional(visit: str, events: Sequence[Activity]) -> Card:
+    said = [line.text for line in _lines(events)]
+    payload = events[0].payload
+    spoken = ", ".join([said[0], *(text[:1].lower() + text[1:] for text in said[1:])])
+    return Card(
+        id=visit,
+        at=events[0].occurred_at,
+        sentence=f"{spoken} – {who(payload)}",
+        campaign=_campaign(payload),
+        who=str(payload.get("who") or "unknown"),
+        confidence="",
+        ctas=(),
+        coverage_percent=max((_number(event.payload, "quartile") for event in events), default=0.0),
+        parts=(),
+        reasons=(),
+        events=_lines(events),
+        provisional=True,
+    )
+
+
+def _campaign(payload: Mapping[str, Any]) -> str:
+    return str(payload.get("campaign_title") or payload.get("campaign") or "")
+
+
+def _lines(events: Sequence[Activity]) -> tuple[Line, ...]:
+    return tuple(Line(event.occurred_at, event_text(event.kind, event.payload), event.kind) for event in events)
+
+
+def _by_visit(activities: Iterable[Activity]) -> dict[str, list[Activity]]:
+    def visit(activity: Activity) -> str:
+        return str(activity.payload.get("visit_id") or activity.payload.get("visit") or activity.key)
+
+    # The order of things done in the same moment is the order of the story.
+    order = {"link.opened": 0, "video.played": 1}
+    ordered = sorted(activities, key=lambda one: (visit(one), one.occurred_at, order.get(one.kind, 2), one.key))
+    return {key: list(group) for key, group in groupby(ordered, key=visit)}
