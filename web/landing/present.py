@@ -8,7 +8,9 @@ from datetime import datetime
 
 from plugin.decisions.plan import FieldUse, Line, PlannedScene
 from plugin.media.disclosure import Disclosure
-from web.landing.words import clock_time, language_name, length
+from web.landing.words import clock_time, language_name, length_between
+from web.player.present import disclosure_label
+from web.texts import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Freshness:
     """How old the values are; `at` lets the page say it in the viewer's own time zone."""
 
     state: str
-    """live | snapshot | fallback."""
+    """live | snapshot | fallback (the CRM was late and nothing was kept) | general (nothing was to be read)."""
     before: str
     after: str
     at: str
@@ -80,21 +82,22 @@ def parts(scenes: Iterable[PlannedScene], lines: Iterable[Line], words: Mapping[
     )
 
 
-def facts(duration_s: float, language: str, disclosure: Disclosure, words: Mapping[str, str]) -> Facts:
-    """Length, captions and what AI made, in the viewer's words."""
+def facts(lengths_s: tuple[float, float], language: str, disclosure: Disclosure, words: Mapping[str, str]) -> Facts:
+    """Length (or the shortest and longest it can become), captions, and what AI made, in the viewer's words."""
     notes = ", ".join(disclosure.notes)
     return Facts(
-        length=length(duration_s, words),
+        length=length_between(*lengths_s, words),
         captions=words["captions_in"].format(language=language_name(language, language)),
-        ai_label="" if disclosure.role == "none" else words[f"ai_{disclosure.role}"],
+        ai_label=disclosure_label(disclosure, texts(language, "player")),
         ai_notes=words["ai_where"].format(notes=notes) if notes else "",
     )
 
 
-def freshness(read_at: datetime | None, *, live: bool, source: str, words: Mapping[str, str]) -> Freshness:
-    """'Values read just now from …', or as of when and why not now."""
+def freshness(read_at: datetime | None, *, live: bool, asked: bool, source: str, words: Mapping[str, str]) -> Freshness:
+    """'Values read just now from …', or as of when and why not now; `asked` is False when nothing was to be read."""
     if read_at is None:
-        return Freshness("fallback", words["fresh_fallback"].format(source=source), "", "", "")
+        state = "fallback" if asked and not live else "general"
+        return Freshness(state, words[f"fresh_{state}"].format(source=source), "", "", "")
     state = "live" if live else "snapshot"
     before, _, after = words[f"fresh_{state}"].replace("{source}", source).partition("{time}")
     return Freshness(state, before, after, read_at.isoformat(timespec="seconds"), f"{read_at:%Y-%m-%d %H:%M} UTC")

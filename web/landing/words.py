@@ -26,6 +26,16 @@ def length(seconds: float, words: Mapping[str, str]) -> str:
     return words["one_minute"] if minutes == 1 else words["minutes"].format(n=minutes)
 
 
+def length_between(least_s: float, most_s: float, words: Mapping[str, str]) -> str:
+    """'35–44 seconds', '40 seconds', 'About 2 min 10 s': a video whose length depends on what is chosen."""
+    least, most = round(least_s), round(most_s)
+    if least == most:
+        return length(most, words)
+    if most < 60:
+        return words["seconds"].format(n=f"{least}–{most}")
+    return words["length_about"].format(length=length((least + most) / 2, words))
+
+
 def iso_duration(seconds: float) -> str:
     """ISO 8601, as schema.org wants it: `PT1M5S`; whole seconds, never zero."""
     minutes, rest = divmod(max(1, round(seconds)), 60)

@@ -1,0 +1,160 @@
+"""One open over HTTP: from the link in the form or the cookie to everything the page shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cachetools import TTLCache
+from flask import Request
+from sqlalchemy import select
+
+from plugin.accounts.models import Installation
+from plugin.decisions.open_link import open_link
+from plugin.decisions.plan import OpenedVideo
+from plugin.decisions.shell import StoryFront, front_of
+from plugin.decisions.story import story_of
+from plugin.kernel.errors import Forbidden
+from plugin.links.errors import LinkInvalid
+from plugin.links.resolve import ResolvedLink, resolve
+from web.beacons.present import VisitView, begin_visit
+from web.landing.present import facts, freshness, parts, used
+from web.landing.shell import personal_page
+from web.landing.words import language_name
+from web.player.present import player_json
+from web.security import csp_nonce, same_origin
+from web.services import Services
+from web.texts import texts
+
+COOKIE = "__Host-segue"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_labels: TTLCache[tuple[int, str], str] = TTLCache(maxsize=256, ttl=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the page asked for, checked."""
+
+    token: str
+    language: str | None
+    """What the viewer chose; None: as their record says."""
+    personal: bool
+    """False: without anything from their record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An open, its visit, and the link it came by."""
+
+    token: str
+    link: ResolvedLink
+    opened: OpenedVideo
+    visit: VisitView
+    front: StoryFront
+    source: str
+    """The CRM account's label, as 'Why this?' names it."""
+    around: Mapping[str, Any]
+    """What stands around the stage."""
+
+
+def read_order(incoming: Request) -> Order:
+    """The open as asked for; raises `LinkInvalid` without a link, `Forbidden` when another site sent it.
+
+    A form that brings the link itself needs no more proof when the browser is too old to say where it comes from.
+    """
+    brought = incoming.form.get("link", "")
+    token = brought or incoming.cookies.get(COOKIE, "")
+    if not token:
+        raise LinkInvalid
+    if not same_origin(incoming) and not (brought and "Sec-Fetch-Site" not in incoming.headers):
+        raise Forbidden("this only works from the page itself")
+    return Order(token, asked_language(incoming.form.get("language")), incoming.form.get("personal") != "no")
+
+
+def asked_language(text: str | None) -> str | None:
+    """A language tag if it is one."""
+    return text if text and _LANGUAGE.fullmatch(text) else None
+
+
+def open_video(here: Services, incoming: Request, order: Order) -> Opening:
+    """Resolve, read, decide, begin the visit. Raises what `resolve` and `open_link` raise."""
+    with here.database.reading() as session:
+        link = resolve(session, order.token, keyring=here.keyring, clock=here.clock)
+    opened = open_link(
+        here.database,
+        link,
+        vault=here.vault,
+        profiles=here.connectors.of,
+        budget_s=here.settings.profile_budget_s,
+        language=order.language,
+        personal=order.personal,
+        clock=here.clock,
+    )
+    with here.database.transaction() as session:
+        story = story_of(session, opened.version_id)
+        front = front_of(story, opened.plan.language)
+        visit = begin_visit(session, incoming, opened, front.storyboard.brand, here)
+        source = _label(here, session, link.ref.installation_id)
+        around = personal_page(session, front, link.campaign_slug, here.settings.public_origin)
+    return Opening(order.token, link, opened, visit, front, source, around)
+
+
+def stage(opening: Opening, order: Order, here: Services) -> dict[str, Any]:
+    """What the stage template shows."""
+    plan, front = opening.opened.plan, opening.front
+    words = texts(plan.language, "landing")
+    contact_before, _, contact_after = words["why_contact"].partition("{contact}")
+    contact = front.storyboard.brand.contact
+    view = player_json(plan, here)
+    return {
+        "plan": plan,
+        "greeting": plan.greeting,
+        "facts": facts((plan.duration_s, plan.duration_s), plan.language, plan.disclosure, words),
+        "parts": parts(plan.scenes, plan.transcript, words),
+        "fields": used(plan.fields),
+        "fresh": freshness(
+            opening.opened.profile_read_at,
+            live=opening.opened.live,
+            asked=order.personal and bool(front.storyboard.fields),
+            source=opening.source,
+            words=words,
+        ),
+        "source": opening.source,
+        "contact_before": contact_before,
+        "contact_after": contact_after,
+        "contact_href": f"mailto:{contact}" if "@" in contact and " " not in contact else front.storyboard.brand.url,
+        "player_view": view,
+        "visit": opening.visit.attributes,
+        "consent_view": opening.visit.consent,
+        "here": f"/w/{opening.link.campaign_slug}",
+        "download": view["download"],
+        "token": opening.token,
+        "personal": order.personal,
+        "languages": _other_languages(front, plan.language),
+        "nonce": csp_nonce(),
+    }
+
+
+def seconds_left(expires_at: datetime, now: datetime) -> int:
+    """How long the cookie may live: as long as the link, at most 90 days."""
+    return max(0, min(90 * 86_400, int((expires_at - now).total_seconds())))
+
+
+def _other_languages(front: StoryFront, spoken: str) -> tuple[tuple[str, str], ...]:
+    """Tag and invitation, each in its own language: 'En español'."""
+    others = [tag for tag in front.storyboard.languages if tag != spoken]
+    return tuple((tag, _invitation(tag)) for tag in others)
+
+
+def _invitation(tag: str) -> str:
+    return texts(tag, "landing")["other_language"].format(language=language_name(tag, tag))
+
+
+def _label(here: Services, session: Any, installation_id: str) -> str:
+    key = (id(here), installation_id)
+    if key not in _labels:
+        _labels[key] = session.scalar(select(Installation.label).where(Installation.id == installation_id)) or "CRM"
+    return _labels[key]
