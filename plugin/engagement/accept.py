@@ -25,7 +25,7 @@ _SLACK_S = 5.0
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_GESTURES = ("pointer", "touch", "key", "wheel")
+_GESTURES = ("pointer", "touch", "key", "wheel", "choice")
 
 Row = tuple[str, str, str, datetime, datetime, bytes]
 """An event as it is written: id, visit, kind, at, received at, data as JSON."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from plugin.campaigns.models import Campaign
@@ -18,7 +18,7 @@ from plugin.kernel.errors import NotFound
 from plugin.kernel.seal import Vault
 from plugin.privacy import consent, suppress
 from plugin.privacy.consent import Notice
-from plugin.privacy.models import ConsentReceipt, ConsentState, Regime
+from plugin.privacy.models import ConsentReceipt, ConsentState, Regime, Suppression
 from plugin.privacy.regime import may_track
 from plugin.recipients.models import Recipient
 from plugin.recipients.ports import ExternalRef
@@ -39,34 +39,47 @@ class Arrival:
     """The words a signal of the browser is recorded under."""
 
 
-def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vault, clock: Clock = utcnow) -> Visit:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A visit as its page needs to know it."""
+
+    visit_id: str
+    regime: str
+    state: ConsentState | None
+    """What was said, as far as this browser may know."""
+    gpc: bool
+    tracked: bool
+
+
+def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vault, clock: Clock = utcnow) -> Begun:
     """Start the visit of an open just made, in its transaction."""
     now = clock()
-    regime = session.scalar(select(Campaign.regime).where(Campaign.id == opened.campaign_id)) or Regime.NONE
-    pseudonym = suppress.pseudonym_of(vault, _ref(session, opened.recipient_id))
+    regime, ref = _campaign_and_person(session, opened)
     principal = consent.principal_of(vault, opened.recipient_id, opened.campaign_id)
-    if arrival.gpc and regime != Regime.NONE:
-        _heed_signal(session, principal, opened.campaign_id, arrival.notice, clock)
+    pseudonym = suppress.pseudonym_of(vault, ref)
+    suppressed = session.scalar(select(exists().where(Suppression.pseudonym == pseudonym)))
     state = state_here(session, principal, arrival.receipts)
-    tracked = may_track(regime, state, gpc=arrival.gpc) and not suppress.is_suppressed(session, pseudonym)
-    visit = Visit(
-        id=opened.open_id,
-        campaign_id=opened.campaign_id,
-        recipient_id=opened.recipient_id,
-        started_at=now,
-        duration_s=opened.plan.duration_s,
-        tracked=tracked,
-        gpc=arrival.gpc,
-        network=network_of(vault, arrival.address, now) if tracked else None,
-        suppression=pseudonym,
-        evidence=arrival.facts.as_json(),
+    if arrival.gpc and regime != Regime.NONE:
+        state = _heed_signal(session, principal, opened.campaign_id, arrival.notice, clock)
+    tracked = may_track(regime, state, gpc=arrival.gpc) and not suppressed
+    session.flush()
+    session.execute(
+        insert(Visit).values(
+            id=opened.open_id,
+            campaign_id=opened.campaign_id,
+            recipient_id=opened.recipient_id,
+            started_at=now,
+            duration_s=opened.plan.duration_s,
+            tracked=tracked,
+            gpc=arrival.gpc,
+            network=network_of(vault, arrival.address, now) if tracked else None,
+            suppression=pseudonym,
+            evidence=arrival.facts.as_json(),
+        )
     )
-    session.flush()
-    session.add(visit)
-    session.flush()
     if arrival.facts.declared is None and not arrival.facts.prefetch:
         count(session, opened.campaign_id, "video.opened", now)
-    return visit
+    return Begun(opened.open_id, regime, state, arrival.gpc, tracked)
 
 
 def state_here(session: Session, principal: str, receipts: Collection[str]) -> ConsentState | None:
@@ -81,20 +94,21 @@ def state_here(session: Session, principal: str, receipts: Collection[str]) -> C
     return state if receipts and session.scalar(ours.limit(1)) else None
 
 
-def _heed_signal(session: Session, principal: str, campaign_id: str, notice: Notice, clock: Clock) -> None:
-    if consent.state_of(session, principal) != ConsentState.SIGNALLED_OFF:
+def _heed_signal(session: Session, principal: str, campaign_id: str, notice: Notice, clock: Clock) -> ConsentState:
+    signalled = ConsentState.SIGNALLED_OFF
+    if consent.state_of(session, principal) != signalled:
         consent.record(
-            session,
-            principal=principal,
-            campaign_id=campaign_id,
-            state=ConsentState.SIGNALLED_OFF,
-            notice=notice,
-            clock=clock,
+            session, principal=principal, campaign_id=campaign_id, state=signalled, notice=notice, clock=clock
         )
+    return signalled
 
 
-def _ref(session: Session, recipient_id: str) -> ExternalRef:
-    recipient = session.get(Recipient, recipient_id)
-    if recipient is None:
-        raise NotFound("no such recipient")
-    return ExternalRef(recipient.installation_id, recipient.external_type, recipient.external_id)
+def _campaign_and_person(session: Session, opened: OpenedVideo) -> tuple[str, ExternalRef]:
+    row = session.execute(
+        select(Campaign.regime, Recipient.installation_id, Recipient.external_type, Recipient.external_id).where(
+            Campaign.id == opened.campaign_id, Recipient.id == opened.recipient_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such campaign or recipient")
+    return row.regime, ExternalRef(row.installation_id, row.external_type, row.external_id)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from plugin.engagement.who import Who
 from plugin.kernel.seal import Vault
@@ -35,6 +34,14 @@ _SCANNERS = (
 )  # fmt: skip
 
 
+class Headers(Protocol):
+    """A request's headers, whatever the case of their names."""
+
+    def get(self, key: str, default: str, /) -> str:
+        """The value, or the default."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
     """What is kept of the request that opened a visit."""
@@ -53,14 +60,14 @@ class RequestFacts:
         return asdict(self)
 
 
-def facts_of(headers: Mapping[str, str], *, member: bool = False) -> RequestFacts:
-    """Read them off a request's headers; `headers` is case-insensitive, as a web framework gives it.
+def facts_of(headers: Headers, *, member: bool = False) -> RequestFacts:
+    """Read them off a request's headers.
 
     Prefetch: `Sec-Purpose`/`Purpose`/`X-Moz` (Fetch standard and its forerunners). An AI agent may also sign itself
     by `Signature-Agent` (HTTP Message Signatures, Web Bot Auth).
     """
     declared, name = _declared(headers.get("User-Agent", ""))
-    if agent := headers.get("Signature-Agent"):
+    if agent := headers.get("Signature-Agent", ""):
         declared, name = Who.AGENT, agent.strip('"')[:60]
     purpose = " ".join(headers.get(header, "") for header in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")).lower()
     site = headers.get("Sec-Fetch-Site", "same-origin")

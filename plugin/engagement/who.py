@@ -49,7 +49,7 @@ class Evidence:
     """Fetch metadata that no page of ours would send."""
     webdriver: bool = False
     gestures: Mapping[str, int] = field(default_factory=dict)
-    """Trusted ones, by kind: pointer, touch, key, wheel."""
+    """Trusted ones, by kind: pointer, touch, key, wheel, choice (the answer to the consent question)."""
     moves: int | None = None
     """Points of the pointer's way; None: not told."""
     languages: int | None = None

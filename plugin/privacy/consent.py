@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from plugin.kernel.clock import Clock, utcnow
@@ -60,18 +60,22 @@ def record(
 
 def latest(session: Session, principal: str, purpose: Purpose = Purpose.WATCH_TRACKING) -> ConsentReceipt | None:
     """The decision that holds, or None when none was ever made."""
-    return session.scalars(
+    return session.scalars(_of(principal, purpose)).first()
+
+
+def _of(principal: str, purpose: Purpose) -> Select[ConsentReceipt]:
+    return (
         select(ConsentReceipt)
         .where(ConsentReceipt.principal == principal, ConsentReceipt.purpose == purpose)
         .order_by(ConsentReceipt.at.desc(), ConsentReceipt.id.desc())
         .limit(1)
-    ).first()
+    )
 
 
 def state_of(session: Session, principal: str, purpose: Purpose = Purpose.WATCH_TRACKING) -> ConsentState | None:
     """What was last decided, or None."""
-    receipt = latest(session, principal, purpose)
-    return ConsentState(receipt.state) if receipt else None
+    state = session.scalar(_of(principal, purpose).with_only_columns(ConsentReceipt.state))
+    return ConsentState(state) if state else None
 
 
 def withdrawn_or_refused(state: ConsentState | None, *, was_tracked: bool) -> ConsentState:

@@ -1,7 +1,160 @@
-"""Routes of the beacons room."""
+"""Routes a page reports to: beacons, the choice to be measured, its receipt, and our word on Global Privacy Control."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import os
+from dataclasses import dataclass
+
+import orjson
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from plugin.campaigns.models import Campaign, StoryboardVersion
+from plugin.campaigns.storyboard import Brand
+from plugin.decisions.models import Open
+from plugin.engagement import nonce
+from plugin.engagement.accept import MAX_BYTES, BeaconTooLarge, accept
+from plugin.engagement.begin import Begun
+from plugin.engagement.choose import agree, decline
+from plugin.engagement.models import Visit
+from plugin.engagement.writer import Writer
+from plugin.kernel.errors import BadInput, Busy, Forbidden, Gone, NotFound
+from plugin.privacy import consent
+from plugin.privacy.models import ConsentReceipt, ConsentState
+from web.beacons import present
+from web.security import same_origin
+from web.services import Services, services
 
 bp = Blueprint("beacons", __name__)
+
+_COOKIE_DAYS = 180
+_GPC = {"gpc": True, "lastUpdate": "2026-11-21"}
+
+
+@bp.post("/b")
+def take_beacon() -> Response:
+    """204 once the events are committed; 4xx for what isn't a beacon of ours, 503 when it should be sent again."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return _answer(403)
+    if (request.content_length or 0) > MAX_BYTES:
+        return _answer(413)
+    request.max_content_length = MAX_BYTES
+    here = services()
+    try:
+        writer_of(here).write(accept(here.vault, request.get_data(cache=False), now=here.clock()))
+    except BeaconTooLarge:
+        return _answer(413)
+    except BadInput:
+        return _answer(400)
+    except Forbidden:
+        return _answer(403)
+    except Gone:
+        return _answer(410)
+    except Busy as busy:
+        return _answer(503, ("Retry-After", str(busy.retry_after_s)))
+    return _answer(204)
+
+
+@bp.post("/consent")
+def choose() -> Response:
+    """Record a yes or a no and show what holds now; without script, back to the page."""
+    if not same_origin(request):
+        raise Forbidden("this only works from the page itself")
+    here = services()
+    licence = nonce.verify(here.vault, request.form.get("nonce", ""), now=here.clock())
+    with here.database.transaction() as session:
+        page = _page_of(session, licence.open_id)
+        notice = present.notice_of(page.brand, page.language, page.begun.regime)
+        match request.form.get("choice"):
+            case "yes":
+                gpc = present.signals_off(request)
+                receipt = agree(session, licence.open_id, notice, vault=here.vault, gpc=gpc, clock=here.clock)
+            case "no":
+                receipt = decline(session, licence.open_id, notice, vault=here.vault, clock=here.clock)
+            case _:
+                raise BadInput("the answer is yes or no")
+        session.flush()
+        begun = _page_of(session, licence.open_id, ConsentState(receipt.state)).begun
+    return _chosen(page, begun, receipt)
+
+
+@bp.get("/consent/receipt")
+def receipt() -> Response:
+    """Every receipt this browser was given, and those that followed, as a file to keep."""
+    held = present.receipts_held(request)
+    with services().database.reading() as session:
+        found = select(ConsentReceipt.principal).where(ConsentReceipt.id.in_(held)).distinct()
+        principals = session.scalars(found.order_by(ConsentReceipt.principal)).all()
+        receipts = [row for principal in principals for row in consent.history(session, principal)]
+    if not receipts:
+        raise NotFound("this browser holds no receipt")
+    body = orjson.dumps(receipts, option=orjson.OPT_INDENT_2)
+    disposition = 'attachment; filename="consent-receipt.json"'
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store, private"}
+    return Response(body, mimetype="application/json", headers=headers)
+
+
+@bp.get("/.well-known/gpc.json")
+def gpc() -> Response:
+    """We honour Global Privacy Control (its specification, §4)."""
+    return Response(orjson.dumps(_GPC), mimetype="application/json", headers={"Cache-Control": "public, max-age=86400"})
+
+
+# -- parts ---------------------------------------------------------------------
+
+
+def writer_of(here: Services) -> Writer:
+    """This process's writer: made at its first beacon, so never shared over a fork."""
+    key = f"segue-writer-{os.getpid()}"
+    writer: Writer | None = current_app.extensions.get(key)
+    # Two threads may both make one; setdefault lets only one be used.
+    return writer or current_app.extensions.setdefault(key, Writer(here.database))
+
+
+def _answer(status: int, *headers: tuple[str, str]) -> Response:
+    # A policy of its own keeps the answer to a beacon as small as it can be.
+    own = (("Content-Security-Policy", "default-src 'none'"), ("Cache-Control", "no-store"))
+    return Response(status=status, headers=[*own, *headers])
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    begun: Begun
+    brand: Brand
+    language: str
+    slug: str
+
+
+def _page_of(session: Session, open_id: str, state: ConsentState | None = None) -> _Page:
+    row = session.execute(
+        select(Visit.tracked, Visit.gpc, Campaign.regime, Campaign.slug, Open.language, StoryboardVersion.document)
+        .join(Open, Open.id == Visit.id)
+        .join(Campaign, Campaign.id == Visit.campaign_id)
+        .join(StoryboardVersion, StoryboardVersion.id == Open.storyboard_version_id)
+        .where(Visit.id == open_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such visit")
+    begun = Begun(open_id, row.regime, state, row.gpc or present.signals_off(request), row.tracked)
+    return _Page(begun, Brand.model_validate(row.document["brand"]), row.language, row.slug)
+
+
+def _chosen(page: _Page, begun: Begun, receipt: ConsentReceipt) -> Response:
+    if request.headers.get("HX-Request") == "true":
+        view = present.consent_view(begun, page.brand, page.language, request.form["nonce"], receipt=True)
+        answer = make_response(render_template("ui/consent_fragment.html", view=view))
+        told = {"segue:consent": {"tracking": "on" if begun.tracked else "off"}}
+        answer.headers["HX-Trigger"] = orjson.dumps(told).decode()
+    else:
+        answer = make_response(redirect(f"/w/{page.slug}", 303))
+    answer.set_cookie(
+        present.RECEIPTS_COOKIE,
+        present.receipts_with(present.receipts_held(request), receipt.id),
+        max_age=_COOKIE_DAYS * 86400,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return answer
