@@ -12,11 +12,13 @@ from plugin.media.timeline import AiRole
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a scene is as it is: the rule's words and the fields it looked at (labels, never values)."""
+    """Why a scene is as it is: the rule's words and the fields it looked at (names, never values)."""
 
     because: str
     choice: str
+    """The id of the way the scene went."""
     fields: tuple[str, ...]
+    """Names; `Plan.fields` has their labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class PlannedOverlay:
     """Words or a number over the picture, final and plain (never HTML), in seconds of the assembled video."""
 
     id: str
+    """Unique in the plan: `<scene>.<overlay>`."""
     kind: str
+    """text | number."""
     text: str
     """What stands there at the end (a number already formatted for the language)."""
     spoken: str
@@ -84,7 +88,11 @@ class FieldUse:
     label: str
     purpose: str
     source: str
+    """Its path in the CRM record."""
+    known: bool
+    """The record holds a usable value."""
     used_fallback: bool
+    """It doesn't, and the fallback stood in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,7 @@ class Plan:
     title: str
     greeting: str
     duration_s: float
+    """Exact: the clips' frames over 25."""
     scenes: tuple[PlannedScene, ...]
     overlays: tuple[PlannedOverlay, ...]
     ctas: tuple[PlannedCta, ...]
@@ -113,5 +122,8 @@ class OpenedVideo:
     recipient_id: str
     plan: Plan
     profile_read_at: datetime | None
+    """When the values were read; None: only fallbacks."""
     live: bool
     """The values were read from the CRM for this open."""
+    version_id: str
+    """The storyboard version it was decided by."""

@@ -1,0 +1,113 @@
+"""A published storyboard with the facts of its clips: immutable, so it is read once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cachetools import LRUCache
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from plugin.campaigns.merge import fields_in
+from plugin.campaigns.models import StoryboardVersion
+from plugin.campaigns.storyboard import Storyboard
+from plugin.fields.models import Field
+from plugin.fields.read import visible
+from plugin.kernel.errors import Gone, NotFound
+from plugin.media.catalogue import clips_by_id
+from plugin.media.timeline import ClipFacts
+
+
+class NotPublished(Gone):
+    """The campaign has no published storyboard: its video has been taken back, or was never out."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that deciding needs to know of a campaign's version."""
+
+    version_id: str
+    campaign_id: str
+    version: int
+    storyboard: Storyboard
+    clips: Mapping[str, ClipFacts]
+    """By the name the storyboard calls them."""
+    derived: Mapping[str, Any]
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """By name."""
+        return {field.name: field for field in self.storyboard.fields}
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The only places in a CRM record that are read and kept: those of fields a link's holder may see."""
+        return tuple(dict.fromkeys(field.source for field in visible(self.storyboard.fields)))
+
+    @cached_property
+    def greeting_fields(self) -> tuple[Field, ...]:
+        """The few fields the page's first line needs: those in the greeting, and the language."""
+        names = {name for text in self.storyboard.greeting.values() for name in fields_in(text)}
+        return tuple(
+            field for field in self.storyboard.fields if field.name in names | {self.storyboard.language_field}
+        )
+
+    @cached_property
+    def greeting_paths(self) -> tuple[str, ...]:
+        """Where they are in the CRM record."""
+        return tuple(dict.fromkeys(field.source for field in visible(self.greeting_fields)))
+
+    @property
+    def default_language(self) -> str:
+        """The storyboard's first."""
+        return self.storyboard.languages[0]
+
+    def duration_range_s(self, language: str) -> tuple[float, float]:
+        """The shortest and the longest video this story can become, in seconds."""
+        least, most = self.derived["duration_s"][language]
+        return least, most
+
+    def public_assembly(self, language: str) -> str:
+        """The assembly of the cut for nobody in particular."""
+        return str(self.derived["public"][language])
+
+
+_stories: LRUCache[tuple[str, int], Story] = LRUCache(maxsize=256)
+
+
+def published_story(session: Session, campaign_id: str, version: int | None) -> Story:
+    """The story of a campaign's version; raises `NotPublished` when there is none."""
+    if version is None:
+        raise NotPublished("this video isn't available any more")
+    known = _stories.get((campaign_id, version))
+    if known is None:
+        row = session.scalar(select(StoryboardVersion).filter_by(campaign_id=campaign_id, version=version))
+        known = _stories[campaign_id, version] = _read(session, row)
+    return known
+
+
+def story_of(session: Session, version_id: str) -> Story:
+    """The story of a storyboard version, however old; raises `NotFound`."""
+    known = next((story for story in list(_stories.values()) if story.version_id == version_id), None)
+    if known is not None:
+        return known
+    row = session.get(StoryboardVersion, version_id)
+    story = _read(session, row)
+    return _stories.setdefault((story.campaign_id, story.version), story)
+
+
+def _read(session: Session, row: StoryboardVersion | None) -> Story:
+    if row is None:
+        raise NotFound("no such storyboard version")
+    by_id = clips_by_id(session, list(row.clip_ids.values()))
+    return Story(
+        version_id=row.id,
+        campaign_id=row.campaign_id,
+        version=row.version,
+        storyboard=Storyboard.model_validate(row.document),
+        clips={name: by_id[clip_id].facts for name, clip_id in row.clip_ids.items() if clip_id in by_id},
+        derived=row.derived,
+    )
