@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import ceil
 
 from plugin.kernel.errors import BadInput
 from plugin.media.assembly import AssemblyMedia, RenditionMedia
+from plugin.media.index import RenditionIndex
 from plugin.media.timeline import FRAME_RATE
 
 Address = Callable[[str], str]
 """A rendition's name, or a store key, to the URL a player asks."""
+
+_URL = "\x00"
 
 
 def multivariant(media: AssemblyMedia, playlist_url: Address) -> str:
@@ -36,15 +40,20 @@ def media_playlist(parts: Sequence[RenditionMedia], clip_url: Address) -> str:
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
-    for number, part in enumerate(parts):
-        if number:
-            lines.append("#EXT-X-DISCONTINUITY")
-        url = clip_url(part.key)
-        lines.append(f'#EXT-X-MAP:URI="{url}",BYTERANGE="{len(part.index.init)}@0"')
-        for segment in part.index.segments:
-            lines += [f"#EXTINF:{segment.duration_s:g},", f"#EXT-X-BYTERANGE:{segment.size}@{segment.offset}", url]
+    lines.append(
+        "\n#EXT-X-DISCONTINUITY\n".join(_pattern(part.index).replace(_URL, clip_url(part.key)) for part in parts)
+    )
     lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
+
+
+@lru_cache(4096)
+def _pattern(index: RenditionIndex) -> str:
+    """One clip's lines, the same for everyone, with a hole for its address."""
+    lines = [f'#EXT-X-MAP:URI="{_URL}",BYTERANGE="{len(index.init)}@0"']
+    for segment in index.segments:
+        lines += [f"#EXTINF:{segment.duration_s:g},", f"#EXT-X-BYTERANGE:{segment.size}@{segment.offset}", _URL]
+    return "\n".join(lines)
 
 
 def _variant(parts: Sequence[RenditionMedia]) -> str:
