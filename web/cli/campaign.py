@@ -1,0 +1,146 @@
+"""`segue campaign`: check, publish and list campaigns."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from plugin.accounts.models import Installation
+from plugin.campaigns.combine import count, durations_s, groups
+from plugin.campaigns.find import find_campaign, find_version, list_campaigns
+from plugin.campaigns.lint import lint
+from plugin.campaigns.parse import Defect, StoryboardRefused, parse
+from plugin.campaigns.publish import clip_names, publish, unpublish, usable_clips
+from plugin.campaigns.storyboard import Storyboard
+from plugin.kernel.errors import BadInput
+from plugin.kernel.settings import settings
+from plugin.privacy.models import Regime
+from web.services import make_services
+
+MAX_BYTES = 2_000_000
+_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group()
+def command() -> None:
+    """Check, publish and list campaigns."""
+
+
+@command.command()
+@_FILE
+def check(file: Path) -> None:
+    """Say everything that is wrong with a storyboard, and what it can become."""
+    with _refusals_shown():
+        storyboard = parse(_document(file))
+        with make_services(settings()).database.reading() as session:
+            clips = usable_clips(session, clip_names(storyboard))
+        defects = lint(storyboard, clips)
+        if errors := [defect for defect in defects if not defect.warning]:
+            raise StoryboardRefused(errors)
+    _show_warnings(defects)
+    together = groups(storyboard)
+    click.echo(f"{count(together)} different videos in each of {', '.join(storyboard.languages)}")
+    lengths = {name: clip.facts.duration_s for name, clip in clips.items()}
+    for language, (least, most) in durations_s(storyboard, lengths).items():
+        click.echo(f"{language}: {least:.2f} s" + (f" to {most:.2f} s" if most > least else ""))
+
+
+@command.command("publish")
+@_FILE
+@click.option("--slug", required=True, help="The campaign's name in addresses.")
+@click.option("--installation", help="Id of the CRM account; needed when there are several.")
+@click.option("--regime", type=click.Choice([regime.value for regime in Regime]), help="Ground for measuring watching.")
+def publish_(file: Path, slug: str, installation: str | None, regime: str | None) -> None:
+    """Publish a storyboard; links open with it at once."""
+    services, document = make_services(settings()), _document(file)
+    with _refusals_shown(), services.database.transaction() as session:
+        published = publish(
+            session,
+            vault=services.vault,
+            slug=slug,
+            installation_id=installation or _only_installation(session.scalars(select(Installation.id)).all()),
+            document=document,
+            regime=regime,
+        )
+    _show_warnings(published.warnings)
+    click.echo(f"{slug} version {published.version}" + ("" if published.created else " (published before, live again)"))
+
+
+@command.command("list")
+def list_() -> None:
+    """List campaigns: slug, live version, regime."""
+    with make_services(settings()).database.reading() as session:
+        for campaign in list_campaigns(session):
+            live = f"version {campaign.published_version}" if campaign.published_version else "not published"
+            click.echo(f"{campaign.slug}  {live}  {campaign.regime}")
+
+
+@command.command()
+@click.argument("slug")
+@click.option("--version", type=int, help="A version other than the published one.")
+def show(slug: str, version: int | None) -> None:
+    """Print a campaign's storyboard as JSON."""
+    with make_services(settings()).database.reading() as session:
+        document = find_version(session, slug, version).document
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@command.command("unpublish")
+@click.argument("slug")
+def unpublish_(slug: str) -> None:
+    """Take a campaign's video back: its links explain themselves and show nothing."""
+    with make_services(settings()).database.transaction() as session:
+        was = find_campaign(session, slug).published_version
+        unpublish(session, slug)
+    click.echo(f"{slug}: " + (f"version {was} is live no more" if was else "was not published"))
+
+
+@command.command()
+def schema() -> None:
+    """Print the storyboard's JSON Schema."""
+    document = Storyboard.model_json_schema(by_alias=True)
+    click.echo(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2))
+
+
+def _document(file: Path) -> dict[str, Any]:
+    if file.stat().st_size > MAX_BYTES:
+        raise BadInput(f"{file.name}: more than {MAX_BYTES // 1_000_000} MB is no storyboard")
+    try:
+        document = json.loads(file.read_bytes())
+    except RecursionError:
+        raise BadInput(f"{file.name}: nested too deep") from None
+    except ValueError as error:
+        raise BadInput(f"{file.name}: not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise BadInput(f"{file.name}: a storyboard is a JSON object")
+    return document
+
+
+def _only_installation(ids: Sequence[str]) -> str:
+    if len(ids) != 1:
+        raise BadInput("name the CRM account by --installation" if ids else "connect a CRM first")
+    return ids[0]
+
+
+def _show_warnings(defects: Iterable[Defect]) -> None:
+    for defect in defects:
+        if defect.warning:
+            click.echo(f"warning: {defect}", err=True)
+
+
+@contextmanager
+def _refusals_shown() -> Iterator[None]:
+    """One line per defect and exit code 2, instead of one long line."""
+    try:
+        yield
+    except StoryboardRefused as refused:
+        for defect in refused.defects:
+            click.echo(str(defect), err=True)
+        sys.exit(2)
