@@ -8,7 +8,9 @@ import { make } from "./dom.js";
  */
 export function mountCaptions({ foot, video, plan, announce, say, signal }) {
   const region = make("div", { class: "player-captions", lang: plan.language });
+  const top = make("div", { class: "player-captions at-top", lang: plan.language });
   foot.prepend(region);
+  foot.before(top);
   const element = video.querySelector("track");
   const track = element?.track ?? null;
   element?.removeAttribute("default");
@@ -20,8 +22,11 @@ export function mountCaptions({ foot, video, plan, announce, say, signal }) {
 
   const render = () => {
     const cues = wanted && !natively && track?.activeCues ? [...track.activeCues] : [];
-    region.replaceChildren(...cues.map((cue) => make("p", { dir: "auto" }, words(cue))));
-    region.hidden = cues.length === 0;
+    for (const [where, high] of /** @type {[HTMLElement, boolean][]} */ ([[region, false], [top, true]])) {
+      const here = cues.filter((cue) => isHigh(cue) === high);
+      where.replaceChildren(...here.map((cue) => make("p", { dir: "auto" }, words(cue))));
+      where.hidden = here.length === 0;
+    }
   };
   const apply = () => {
     if (track) track.mode = natively && wanted ? "showing" : "hidden";
@@ -56,3 +61,9 @@ export function mountCaptions({ foot, video, plan, announce, say, signal }) {
 /** @param {TextTrackCue} cue @returns {string} its words, markup dropped and escapes undone */
 const words = (cue) =>
   "getCueAsHTML" in cue ? /** @type {VTTCue} */ (cue).getCueAsHTML().textContent ?? "" : "";
+
+/** @param {TextTrackCue} cue @returns {boolean} whether its author placed it in the upper half */
+const isHigh = (cue) => {
+  const { line, snapToLines } = /** @type {VTTCue} */ (cue);
+  return typeof line === "number" && (snapToLines ? line >= 0 : line < 50);
+};

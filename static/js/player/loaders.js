@@ -57,7 +57,8 @@ export function earlyBytes(Base, early) {
     load(context, config, callbacks) {
       const held = early();
       const { rangeStart = 0, rangeEnd = 0 } = context;
-      if (!held || context.url !== held.url || rangeStart < held.from || rangeEnd > held.to || !rangeEnd) {
+      const url = new URL(context.url, location.href).href;
+      if (!held || url !== held.url || rangeStart < held.from || rangeEnd > held.to || !rangeEnd) {
         return super.load(context, config, callbacks);
       }
       this.context = context;
