@@ -129,6 +129,7 @@ def _foreseen(error: SegueError) -> Response:
     if isinstance(error, Busy):
         log.warning("request.busy", endpoint=request.endpoint, reason=str(error))
         return answer(explain("busy", 503, retry_after_s=error.retry_after_s))
+    log.debug("request.refused", endpoint=request.endpoint, status=status, reason=str(error))
     slug = getattr(error, "campaign_slug", None)
     twin = f"/c/{slug}" if slug else None
     return answer(explain(_WORDS.get(kind, _BY_STATUS[status]), status, twin=twin))
