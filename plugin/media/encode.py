@@ -19,6 +19,7 @@ from plugin.media.contract import (
     AUDIO_RATE,
     MAX_FPS,
     MAX_SECONDS,
+    MAX_WORK,
     X264_PARAMS,
     Canvas,
     aac_frames,
@@ -158,8 +159,13 @@ class PictureEncoder:
             self.encoded.shown.append(packet.pts)
 
 
-def pictures_of(path: Path, facts: SourceFacts, canvases: tuple[Canvas, ...]) -> Iterator[tuple[Any, ...]]:
-    """At 25 a second from time zero: the same picture once for each canvas, upright, padded, BT.709."""
+def pictures_of(
+    path: Path, facts: SourceFacts, canvases: tuple[Canvas, ...], sound_s: float
+) -> Iterator[tuple[Any, ...]]:
+    """At 25 a second from time zero: the same picture once for each canvas, upright, padded, BT.709.
+
+    `sound_s`, how long the sound turned out to be, helps to tell a file that was cut short.
+    """
     with reading(path) as container:
         stream = picture_stream(container)
         graph = Graph()
@@ -175,27 +181,27 @@ def pictures_of(path: Path, facts: SourceFacts, canvases: tuple[Canvas, ...]) ->
         size = None
         for number, frame in enumerate(_decoded(container, stream, facts.start_s)):
             size = size or (frame.width, frame.height)
-            if (frame.width, frame.height) != size or number > limit:
+            if (frame.width, frame.height) != size:
                 check_size(frame.width, frame.height)
-                raise BadInput("the picture changes its size midway" if number <= limit else "too many pictures")
+                raise BadInput("the picture changes its size midway")
+            if number > limit or number * frame.width * frame.height > MAX_WORK:
+                raise BadInput("there are more pictures in it than a clip could hold")
             end_s = max(end_s, float(frame.pts * frame.time_base))
-            if end_s > MAX_SECONDS:
-                raise BadInput(f"the picture runs on past {MAX_SECONDS} s")
             source.push(frame)
             yield from _pulled(sinks)
         if end_s < 0:
             raise BadInput("there is no picture in it")
-        _refuse_cut(container, stream, end_s, facts)
+        _refuse_cut(stream, end_s, sound_s, facts)
         source.push(None)
         yield from _pulled(sinks)
 
 
-def _refuse_cut(container: Any, stream: Any, end_s: float, facts: SourceFacts) -> None:
+def _refuse_cut(stream: Any, end_s: float, sound_s: float, facts: SourceFacts) -> None:
     """A file cut short still opens: its header knows better how long it was."""
-    claimed = float(stream.duration * stream.time_base) if stream.duration else None
-    claimed = claimed if claimed is not None else facts.duration_s if not facts.has_sound else None
-    if claimed is not None and end_s < claimed - _SHORTFALL_S - 0.02 * claimed:
-        raise BadInput(f"the file is cut short: {claimed:.1f} s promised, {end_s:.1f} s there")
+    picture_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
+    for claimed, there in ((picture_s, end_s), (facts.duration_s or 0.0, max(end_s, sound_s))):
+        if there < claimed - _SHORTFALL_S - 0.02 * claimed:
+            raise BadInput(f"the file is cut short: {claimed:.1f} s promised, {there:.1f} s there")
 
 
 def _canvas_sink(graph: Graph, split: Any, pad: int, canvas: Canvas, facts: SourceFacts) -> Any:
@@ -256,6 +262,8 @@ def _decoded(container: Any, stream: Any, start_s: float) -> Iterator[Any]:
             if frame.is_corrupt:
                 raise BadInput("the file is damaged")
             pts = following if frame.pts is None else frame.pts - shift
+            if pts * base > MAX_SECONDS:
+                raise BadInput(f"it runs on past {MAX_SECONDS} s")
             frame.pts, frame.time_base = pts, base
             following = pts + (frame.duration or 1)
             yield frame

@@ -34,7 +34,7 @@ from plugin.media.library import (
     Manifest,
     RenditionFile,
     SpokenLine,
-    check_name,
+    check_words,
     read_package,
     record,
     refuse_other_init,
@@ -100,7 +100,7 @@ def ingest(
     folder on a disk with room; what a killed run left there is finished or swept by the next. Raises `BadInput` with
     the reason for anything that can't become a clip, and then leaves nothing behind.
     """
-    check_name(order.name)
+    check_words(**_words(order))
     facts = probe(source)
     source_sha256 = sha256_of(source)
     if (there := _already(database, order.name, source_sha256)) is not None:
@@ -120,11 +120,27 @@ def ingest(
                 clip, fresh = record(session, package)
                 done = _told(clip, fresh)
             progress("store", 1.0)
-        except BadInput:
+        except OSError as error:
             _forget(database, store, folder)
+            raise Busy(f"the work folder can't be written: {error.strerror}") from error
+        except BaseException as error:
+            # What was finished before a lock or a Ctrl-C is worth keeping for the next try; nothing else is.
+            if isinstance(error, BadInput) or not (folder / "package" / MANIFEST).exists():
+                _forget(database, store, folder)
             raise
         shutil.rmtree(folder)
     return done
+
+
+def _words(order: ClipOrder) -> dict[str, Any]:
+    return {
+        "name": order.name,
+        "title": order.title,
+        "language": order.language,
+        "ai_role": order.ai.role,
+        "ai_note": order.ai.note,
+        "voice_synthetic": order.ai.voice_synthetic,
+    }
 
 
 def _already(database: Database, name: str, source_sha256: str) -> Ingested | None:
@@ -172,14 +188,9 @@ def _make_package(
         files.append(_write_rendition(out, encoded, config, packets, pictures.frames))
     loudness = loudness_lufs(decode_aac(config, packets))
     manifest = Manifest(
-        name=order.name,
-        title=order.title,
-        language=order.language,
+        **_words(order),
         frames=pictures.frames,
         loudness_lufs=round(max(loudness, -70.0), 2),
-        ai_role=order.ai.role,
-        ai_note=order.ai.note,
-        voice_synthetic=order.ai.voice_synthetic,
         cues=tuple(SpokenLine(start_s=cue.start_s, end_s=cue.end_s, text=cue.text) for cue in cues),
         source_sha256=source_sha256,
         poster_sha256=sha256_of(out / "poster.jpg"),
@@ -220,7 +231,7 @@ def _encode_pictures(
     poster_of = max(i for i, canvas in enumerate(canvases) if canvas.height <= CANVASES[1].height)
     still: Any = None
     try:
-        for number, frames in enumerate(pictures_of(source, facts, canvases)):
+        for number, frames in enumerate(pictures_of(source, facts, canvases, sound_s)):
             if still is None or number <= poster_at:
                 still = frames[poster_of]
             for encoder, frame in zip(encoders, frames, strict=True):

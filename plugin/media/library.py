@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field as Setting, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field as Setting, StringConstraints, ValidationError, model_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -51,18 +50,29 @@ class RenditionFile(_Strict):
     codecs: str = Setting(pattern=r"^avc1\.[0-9a-f]{6},mp4a\.40\.2$")
 
 
-class Manifest(_Strict):
-    """`clip.json`: everything about one packaged clip that its bytes don't say."""
+class Words(_Strict):
+    """What an author says of a clip."""
 
-    format: Literal[1] = 1
     name: ClipName
     title: str = Setting(min_length=1, max_length=200)
     language: Language
-    frames: int = Setting(gt=0)
-    loudness_lufs: float
     ai_role: Literal["none", "modified", "generated"]
     ai_note: str = Setting(default="", max_length=300)
     voice_synthetic: bool = False
+
+    @model_validator(mode="after")
+    def _label_the_voice(self) -> Words:
+        if self.voice_synthetic and self.ai_role == "none":
+            raise ValueError("a synthetic voice is made by AI: its role is modified or generated")
+        return self
+
+
+class Manifest(Words):
+    """`clip.json`: everything about one packaged clip that its bytes don't say."""
+
+    format: Literal[1] = 1
+    frames: int = Setting(gt=0)
+    loudness_lufs: float
     cues: tuple[SpokenLine, ...]
     source_sha256: _SHA
     poster_sha256: _SHA
@@ -100,6 +110,20 @@ class Package:
         return {f"{self.manifest.prefix}/{name}": self.folder / name for name in names}
 
 
+def check_words(**words: Any) -> Words:
+    """The author's words when they can stand, or `BadInput` naming the one that can't."""
+    try:
+        return Words(**words)
+    except ValidationError as error:
+        raise BadInput(_first(error)) from None
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    place = ".".join(map(str, problem["loc"]))
+    return f"{place}: {problem['msg']}" if place else problem["msg"].removeprefix("Value error, ")
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make the folder a package; the manifest comes last and whole, after the bytes it vouches for are on the disk."""
     for file in sorted(folder.iterdir()):
@@ -125,8 +149,7 @@ def read_package(folder: Path) -> Package:
     except FileNotFoundError as error:
         raise BadInput(f"{folder.name}: {Path(error.filename).name} is missing") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(f"{folder.name}/{MANIFEST}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise BadInput(f"{folder.name}/{MANIFEST}: {_first(error)}") from None
     except BadInput as error:
         raise BadInput(f"{folder.name}: {error}") from None
     return Package(folder, manifest, indices)
@@ -298,13 +321,6 @@ def clip_named(session: Session, name: str) -> Clip:
     if clip is None:
         raise NotFound(f"no clip named {name!r}")
     return clip
-
-
-def check_name(name: str) -> str:
-    """The name itself, when a storyboard could use it."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", name):
-        raise BadInput(f"{name!r} is no clip name: small letters, digits and hyphens, at most 80")
-    return name
 
 
 def lasting_s(clips: Iterable[Clip]) -> float:

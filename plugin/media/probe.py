@@ -45,6 +45,7 @@ class SourceFacts:
     start_s: float
     """Where the earliest stream starts: the zero of both."""
     duration_s: float | None
+    """Of the longest stream, as far as the header tells and there is none but picture and sound."""
     has_sound: bool
 
 
@@ -88,14 +89,16 @@ def probe(path: Path) -> SourceFacts:
         aspect = aspect if Fraction(1, 8) <= aspect <= 8 else Fraction(1)
         turn, sideways = _upright(first)
         width, height = max(1, round(first.width * aspect)), first.height
+        sound = sound_stream(container)
+        alone = len(container.streams) == 1 + (sound is not None)
         return SourceFacts(
             *((height, width) if sideways else (width, height)),
             sample_aspect=aspect,
             turn=turn,
             matrix=_matrix(first.colorspace, first.height),
             start_s=(container.start_time or 0) / 1e6,
-            duration_s=duration,
-            has_sound=sound_stream(container) is not None,
+            duration_s=duration if alone else None,
+            has_sound=sound is not None,
         )
 
 
@@ -107,7 +110,7 @@ def check_size(width: int, height: int) -> None:
 
 def picture_stream(container: InputContainer) -> Any:
     """The first stream of moving pictures (cover art is none)."""
-    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    moving = [s for s in container.streams.video if s.codec_context and not s.disposition & Disposition.attached_pic]
     if not moving:
         raise BadInput("there is no picture in it")
     # Some decoders allocate from the header's claim before anyone can look at it.
@@ -118,9 +121,7 @@ def picture_stream(container: InputContainer) -> Any:
 
 def sound_stream(container: InputContainer) -> Any | None:
     """The first stream of sound that can be decoded, if any."""
-    return next(
-        (s for s in container.streams.audio if s.codec_context is not None and s.codec_context.sample_rate), None
-    )
+    return next((s for s in container.streams.audio if s.codec_context and s.codec_context.sample_rate), None)
 
 
 def _matrix(colorspace: int, height: int) -> str:
