@@ -66,7 +66,7 @@ def durations_s(storyboard: Storyboard, clips_s: Mapping[str, float]) -> dict[st
     """By language, the least and the most seconds a video can have; `clips_s` are the clips' lengths by name."""
     together = groups(storyboard)
     return {
-        language: [sum(pick(_lengths(group, clips_s, language)) for group in together) for pick in (min, max)]
+        language: [round(sum(pick(_lengths(group, clips_s, language)) for group in together), 2) for pick in (min, max)]
         for language in storyboard.languages
     }
 
@@ -77,9 +77,7 @@ def rules_of(scene: Scene) -> list[Rule | None]:
 
 
 def _lengths(group: Group, clips_s: Mapping[str, float], language: str) -> list[float]:
-    return [
-        round(sum(clips_s[choice.clips[language]] for choice in way if choice is not None), 6) for way in group.ways
-    ]
+    return [sum(clips_s[choice.clips[language]] for choice in way if choice is not None) for way in group.ways]
 
 
 def _group(storyboard: Storyboard, fields: Mapping[str, Field], together: tuple[int, ...]) -> Group:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from plugin.campaigns.storyboard import Storyboard
 from plugin.kernel.errors import BadInput
@@ -47,9 +48,8 @@ def parse(document: Mapping[str, Any] | Storyboard) -> Storyboard:
     try:
         return Storyboard.model_validate(document)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
         raise StoryboardRefused(
-            [Defect(path_of(_without_tags(fault["loc"])), _plain(fault["msg"])) for fault in faults]
+            [Defect(path_of(_without_tags(fault["loc"])), _plain(fault["msg"])) for fault in _own_faults(error)]
         ) from None
 
 
@@ -57,6 +57,21 @@ def path_of(parts: Sequence[int | str]) -> str:
     """`("scenes", 2, "title", "es")` → `scenes[2].title.es`; the document itself is `$`."""
     out = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return out.removeprefix(".") or "$"
+
+
+def _own_faults(error: ValidationError) -> list[ErrorDetails]:
+    """Without the lists that are only called too short because an item in them is at fault itself."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        fault
+        for fault in faults
+        if fault["type"] != "too_short"
+        or not any(len(other["loc"]) > len(fault["loc"]) == _shared(other["loc"], fault["loc"]) for other in faults)
+    ]
+
+
+def _shared(one: Sequence[object], other: Sequence[object]) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _without_tags(parts: Sequence[int | str]) -> list[int | str]:

@@ -29,7 +29,7 @@ _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}.*)?")
 _UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 # These are letters or symbols by their category, yet draw nothing: what people type to have no name.
 _HOLLOW = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-_BRACKETED = re.compile(r"\[[^\[\]]*\]|<[^<>]*>|%[^%]+%|\*\|.*\|\*")
+_BRACKETED = re.compile(r"\[[^\[\]]*\]|<[^<>]*>|%+[^%]+%+|\*\|.*\|\*")
 # What software and testers leave behind. Exact, because Null, Nan and Test are also people's names.
 _LEFT_BEHIND = re.compile(
     r"#?n/a|#?N/A|null|NULL|\(null\)|nil|[Nn]one|undefined|nan|NaN|NAN|TBD|tbd|TODO|test|TEST|[xX]{3,}"
