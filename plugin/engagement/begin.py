@@ -105,9 +105,10 @@ def _heed_signal(session: Session, principal: str, campaign_id: str, notice: Not
 
 def _campaign_and_person(session: Session, opened: OpenedVideo) -> tuple[str, ExternalRef]:
     row = session.execute(
-        select(Campaign.regime, Recipient.installation_id, Recipient.external_type, Recipient.external_id).where(
-            Campaign.id == opened.campaign_id, Recipient.id == opened.recipient_id
-        )
+        select(Campaign.regime, Recipient.installation_id, Recipient.external_type, Recipient.external_id)
+        .select_from(Campaign)
+        .join(Recipient, Recipient.id == opened.recipient_id)
+        .where(Campaign.id == opened.campaign_id)
     ).one_or_none()
     if row is None:
         raise NotFound("no such campaign or recipient")

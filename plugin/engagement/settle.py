@@ -99,15 +99,13 @@ class _Understood:
 
 
 def _claim(database: Database, now: datetime, limit: int) -> Sequence[str]:
+    due = select(VisitDue.visit_id).where(VisitDue.due_at <= now).order_by(VisitDue.due_at).limit(limit)
+    # Mostly nothing is due: finding that out must not take the writer's place on SQLite.
+    with database.reading() as session:
+        if session.scalar(due.limit(1)) is None:
+            return []
     with database.transaction() as session:
-        due = (
-            select(VisitDue.visit_id)
-            .where(VisitDue.due_at <= now)
-            .order_by(VisitDue.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        visits = session.scalars(due).all()
+        visits = session.scalars(due.with_for_update(skip_locked=True)).all()
         if visits:
             session.execute(update(VisitDue).where(VisitDue.visit_id.in_(visits)).values(due_at=now + LEASE))
         return visits

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError as PoolTimeout
 
 from plugin.engagement.accept import Accepted, Row
 from plugin.kernel.database import Database
@@ -70,9 +70,9 @@ class Writer:
         try:
             group = self._take()
             commit(self._database, [turn.accepted for turn in group])
-        except OperationalError:
+        except (OperationalError, InterfaceError, PoolTimeout):
             _fail(group, Busy("the database is locked or out of reach"))
-        except DBAPIError:
+        except SQLAlchemyError:
             self._write_singly(group)
         except BaseException:
             _fail(group, Busy("the events could not be written"))
