@@ -11,7 +11,7 @@ export function enableCopy(within) {
 
 /** @param {HTMLButtonElement} button */
 async function copy(button) {
-  const lines = [...document.querySelectorAll("[data-transcript] .line-text bdi")].map((line) => line.textContent ?? "");
+  const lines = [...document.querySelectorAll("[data-transcript] [data-words]")].map((line) => line.textContent ?? "");
   await navigator.clipboard.writeText(lines.join("\n"));
   const label = button.textContent;
   button.textContent = button.dataset.copied ?? label;

@@ -11,9 +11,18 @@ import { followTranscript } from "./transcript.js";
 /** @param {HTMLElement} stage */
 function furnish(stage) {
   if (!stage.querySelector("[data-player]")) return;
+  speak(stage);
   cleanAddress(stage.dataset.slug ?? "");
   localTimes(stage);
   enableCopy(stage);
+}
+
+/** The record may have turned the page to another language. @param {HTMLElement} stage */
+function speak(stage) {
+  const video = stage.querySelector("[data-visit]");
+  if (!(video instanceof HTMLElement)) return;
+  document.documentElement.lang = video.lang;
+  document.documentElement.dir = video.dir;
 }
 
 const stage = document.getElementById("stage");

@@ -54,7 +54,10 @@ export function openWhenSeen(stage, opened) {
     opened();
   });
 
-  whenSeen(() => form.dispatchEvent(new CustomEvent("segue:visible")));
+  const ask = () => whenSeen(() => form.dispatchEvent(new CustomEvent("segue:visible")));
+  // htmx takes hold of the form at DOMContentLoaded, which waits for this module.
+  if (document.readyState === "complete") ask();
+  else document.addEventListener("DOMContentLoaded", ask, { once: true });
 }
 
 /** @param {() => void} act runs once, as soon as the page is really on a screen */
