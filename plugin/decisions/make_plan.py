@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from plugin.campaigns.choose import Chosen, choose, in_words, language_for
 from plugin.campaigns.merge import merge
 from plugin.campaigns.rules import fields_of, holds
-from plugin.campaigns.storyboard import Choice, Cta, Localised, NumberOverlay, Rule, TextOverlay
+from plugin.campaigns.storyboard import Choice, Cta, Localised, NumberOverlay, Rule, Scene, TextOverlay
 from plugin.decisions.plan import FieldUse, Line, Plan, PlannedCta, PlannedOverlay, PlannedScene, Reason
 from plugin.decisions.story import Story
 from plugin.fields.format import format_value, isolated
@@ -56,6 +56,7 @@ class _Planner:
             for overlay in (*chosen.scene.overlays, *chosen.choice.overlays)
             if (planned := self._overlay(overlay, scene)) is not None
         )
+        self._use(*(name for scene in board.scenes for name in _left_out_by(scene, scenes)))
         greeting = self.greeting()
         ctas = tuple(self._cta(cta, scenes) for cta in board.ctas if self._holds(cta.when))
         return Plan(
@@ -204,6 +205,13 @@ def _looked_at(chosen: Chosen) -> tuple[str, ...]:
         if choice is chosen.choice:
             break
     return tuple(names)
+
+
+def _left_out_by(scene: Scene, planned: Iterable[PlannedScene]) -> Iterable[str]:
+    """The fields that kept an optional scene out of the plan; none when it is in."""
+    if all(scene.id != one.id for one in planned):
+        for choice in scene.choices:
+            yield from fields_of(choice.when)
 
 
 def _transcript(
