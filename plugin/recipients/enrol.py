@@ -33,7 +33,7 @@ def enrol_many(session: Session, refs: Iterable[ExternalRef]) -> dict[ExternalRe
     """The recipient ids of many records, in a few statements whatever their number."""
     wanted: dict[tuple[str, str], dict[str, ExternalRef]] = {}
     for ref in refs:
-        _check(ref)
+        check(ref)
         wanted.setdefault((ref.installation_id, ref.type), {})[ref.id] = ref
     found: dict[ExternalRef, str] = {}
     for (installation_id, external_type), by_id in wanted.items():
@@ -87,8 +87,11 @@ def _insert(dialect: str) -> Any:
     return insert_ignoring(dialect, _TABLE).from_select(columns, rows, include_defaults=False)
 
 
-def _check(ref: ExternalRef) -> None:
-    if not ref.id or len(ref.id) > MAX_EXTERNAL_ID:
+def check(ref: ExternalRef) -> None:
+    """Raise `BadInput` for a reference no CRM could have."""
+    if not 0 < len(ref.id) <= MAX_EXTERNAL_ID:
         raise BadInput(f"an external id has 1 to {MAX_EXTERNAL_ID} characters")
-    if not ref.id.isprintable():
-        raise BadInput("an external id may not hold control characters")
+    if not 0 < len(ref.type) <= MAX_EXTERNAL_ID:
+        raise BadInput(f"an external type has 1 to {MAX_EXTERNAL_ID} characters")
+    if not ref.id.isprintable() or not ref.type.isprintable():
+        raise BadInput("an external id or type may not hold control characters")
