@@ -1,7 +1,7 @@
 // Reads a page's HTML on standard input; prints as JSON what is wrong with its structured data.
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { Validator } from "@adobe/structured-data-validator";
+import Validator from "@adobe/structured-data-validator";
 import WebAutoExtractor from "@marbec/web-auto-extractor";
 
 const vocabulary = JSON.parse(
