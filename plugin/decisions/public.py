@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cachetools import LRUCache
+from threading import Lock
+
+from cachetools import LRUCache, cached
 from sqlalchemy.orm import Session
 
 from plugin.campaigns.choose import language_for
@@ -11,8 +13,6 @@ from plugin.decisions.make_plan import make_plan
 from plugin.decisions.plan import Plan
 from plugin.decisions.story import Story, published_story
 from plugin.fields.read import Profile, read_fields
-
-_cuts: LRUCache[tuple[str, str], Plan] = LRUCache(maxsize=512)
 
 
 def public_plan(session: Session, campaign: Campaign, language: str | None = None) -> Plan:
@@ -25,13 +25,12 @@ def public_plan(session: Session, campaign: Campaign, language: str | None = Non
 
 def public_cut(story: Story, language: str | None = None) -> Plan:
     """The cut of a story already at hand."""
-    spoken = language_for(story.storyboard, anyone(story), language)
-    known = _cuts.get((story.version_id, spoken))
-    if known is None:
-        known = _cuts[story.version_id, spoken] = make_plan(
-            story, anyone(story), name_assembly=lambda _: story.public_assembly(spoken), language=spoken
-        )
-    return known
+    return _cut(story, language_for(story.storyboard, anyone(story), language))
+
+
+@cached(LRUCache(maxsize=512), key=lambda story, language: (story.version_id, language), lock=Lock())
+def _cut(story: Story, language: str) -> Plan:
+    return make_plan(story, anyone(story), name_assembly=lambda _: story.public_assembly(language), language=language)
 
 
 def anyone(story: Story) -> Profile:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
-from cachetools import LRUCache
+from cachetools import LRUCache, cached
 from sqlalchemy.orm import Session
 
 from plugin.campaigns.choose import language_for
@@ -50,9 +51,6 @@ class ShellView:
     """How old what the greeting rests on is; None: nothing is known."""
 
 
-_fronts: LRUCache[tuple[str, str], StoryFront] = LRUCache(maxsize=512)
-
-
 def shell_view(session: Session, link: ResolvedLink, *, vault: Vault, language: str | None = None) -> ShellView:
     """The shell for a link, from the sealed snapshot alone; raises `NotPublished`."""
     story = published_story(session, link.campaign_id, link.published_version)
@@ -62,15 +60,9 @@ def shell_view(session: Session, link: ResolvedLink, *, vault: Vault, language: 
     return ShellView(front, greet(story, profile, front.language), reading.read_at)
 
 
+@cached(LRUCache(maxsize=512), key=lambda story, language: (story.version_id, language), lock=Lock())
 def front_of(story: Story, language: str) -> StoryFront:
     """What the story shows of itself in one of its languages."""
-    known = _fronts.get((story.version_id, language))
-    if known is None:
-        known = _fronts[story.version_id, language] = _front(story, language)
-    return known
-
-
-def _front(story: Story, language: str) -> StoryFront:
     public = public_cut(story, language)
     board = story.storyboard
     return StoryFront(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
-from cachetools import LRUCache
+from cachetools import LRUCache, cached
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -75,28 +76,22 @@ class Story:
         return str(self.derived["public"][language])
 
 
-_stories: LRUCache[tuple[str, int], Story] = LRUCache(maxsize=256)
-
-
 def published_story(session: Session, campaign_id: str, version: int | None) -> Story:
     """The story of a campaign's version; raises `NotPublished` when there is none."""
     if version is None:
         raise NotPublished("this video isn't available any more")
-    known = _stories.get((campaign_id, version))
-    if known is None:
-        row = session.scalar(select(StoryboardVersion).filter_by(campaign_id=campaign_id, version=version))
-        known = _stories[campaign_id, version] = _read(session, row)
-    return known
+    return _of_campaign(session, campaign_id, version)
 
 
+@cached(LRUCache(maxsize=256), key=lambda _, campaign_id, version: (campaign_id, version), lock=Lock())
+def _of_campaign(session: Session, campaign_id: str, version: int) -> Story:
+    return _read(session, session.scalar(select(StoryboardVersion).filter_by(campaign_id=campaign_id, version=version)))
+
+
+@cached(LRUCache(maxsize=256), key=lambda _, version_id: version_id, lock=Lock())
 def story_of(session: Session, version_id: str) -> Story:
     """The story of a storyboard version, however old; raises `NotFound`."""
-    known = next((story for story in list(_stories.values()) if story.version_id == version_id), None)
-    if known is not None:
-        return known
-    row = session.get(StoryboardVersion, version_id)
-    story = _read(session, row)
-    return _stories.setdefault((story.campaign_id, story.version), story)
+    return _read(session, session.get(StoryboardVersion, version_id))
 
 
 def _read(session: Session, row: StoryboardVersion | None) -> Story:
