@@ -81,7 +81,7 @@ def clips_by_id(session: Session, ids: Iterable[str]) -> dict[str, ClipMedia]:
 def facts_by_name(session: Session, names: Iterable[str]) -> dict[str, ClipFacts]:
     """What storyboards call clips → the clips; withdrawn and unknown names are left out."""
     query = select(Clip.name, Clip.id).where(Clip.name.in_(set(names)), Clip.withdrawn_at.is_(None))
-    ids = dict(session.execute(query).tuples().all())
+    ids = dict(session.execute(query).all())
     media = clips_by_id(session, ids.values())
     return {name: media[clip_id].facts for name, clip_id in ids.items()}
 
@@ -130,7 +130,7 @@ def clip_media(clip: Clip) -> ClipMedia:
 
 def _refuse_absent(session: Session, clip_ids: Iterable[str]) -> None:
     wanted = set(clip_ids)
-    rows = dict(session.execute(select(Clip.id, Clip.withdrawn_at).where(Clip.id.in_(wanted))).tuples().all())
+    rows = dict(session.execute(select(Clip.id, Clip.withdrawn_at).where(Clip.id.in_(wanted))).all())
     if wanted - rows.keys():
         raise NotFound("a clip of this video is not there")
     if any(withdrawn_at is not None for withdrawn_at in rows.values()):

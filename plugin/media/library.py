@@ -201,7 +201,7 @@ def record(session: Session, package: Package) -> tuple[Clip, bool]:
 
 def refuse_other_init(session: Session, inits: dict[str, str]) -> None:
     """Raise `BadInput` unless every rendition's init is the one its namesakes have."""
-    rows = session.execute(select(Rendition.name, Rendition.init_sha256).distinct()).tuples()
+    rows = session.execute(select(Rendition.name, Rendition.init_sha256).distinct())
     for name, expected in rows:
         if inits.get(name, expected) != expected:
             raise BadInput(

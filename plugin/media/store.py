@@ -1,20 +1,17 @@
-"""Where clip bytes live: a port, a folder behind it, or an S3-compatible bucket; addresses expire and can be cached."""
+"""Where clip bytes live: the port and a folder behind it; addresses expire and can be cached."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import os
 import re
 import shutil
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
-
-from cachetools import LRUCache
 
 from plugin.kernel.errors import BadInput, Busy, Forbidden, NotFound
 from plugin.kernel.ids import new_id
@@ -136,70 +133,6 @@ class LocalStore:
         return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
-class S3Store:
-    """An S3-compatible bucket by obstore, credentials from `AWS_*`; addresses are presigned GETs."""
-
-    def __init__(self, url: str, *, period_s: int, **options: Any) -> None:
-        from obstore.store import S3Store as Bucket
-
-        self._bucket: Any = Bucket.from_url(url, **options)
-        self._period_s = period_s
-        # A fresh signature would be a fresh address, and nothing would ever be cached.
-        self._signed: LRUCache[tuple[str, int], str] = LRUCache(4096)
-
-    def put(self, key: str, source: Path) -> None:
-        import obstore
-
-        try:
-            if self.size(key) == source.stat().st_size:
-                return
-        except NotFound:
-            pass
-        kind = "video/mp4" if key.endswith(".mp4") else "image/jpeg"
-        attributes = {"Content-Type": kind, "Cache-Control": "public, max-age=31536000, immutable"}
-        obstore.put(self._bucket, checked(key), source, attributes=cast("Any", attributes))
-
-    def open(self, key: str) -> BinaryIO:
-        return io.BytesIO(self.read(key, 0, self.size(key)))
-
-    def read(self, key: str, offset: int, length: int) -> bytes:
-        import obstore
-
-        try:
-            return bytes(obstore.get_range(self._bucket, checked(key), start=offset, length=length))
-        except FileNotFoundError:
-            raise NotFound("no such clip file") from None
-
-    def size(self, key: str) -> int:
-        import obstore
-
-        try:
-            return int(obstore.head(self._bucket, checked(key))["size"])
-        except FileNotFoundError:
-            raise NotFound("no such clip file") from None
-
-    def url(self, key: str, expires_at: datetime) -> str:
-        import obstore
-
-        expiry = rounded_expiry(expires_at, self._period_s)
-        if (checked(key), expiry) not in self._signed:
-            # S3 allows seven days at most (Signature Version 4).
-            lasting = min(timedelta(seconds=expiry) - (datetime.now(UTC) - _EPOCH), timedelta(days=7))
-            self._signed[key, expiry] = str(obstore.sign(self._bucket, "GET", key, lasting))
-        return self._signed[key, expiry]
-
-    def delete(self, key: str) -> None:
-        import obstore
-
-        try:
-            obstore.delete(self._bucket, checked(key))
-        except FileNotFoundError:
-            pass
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def rounded_expiry(expires_at: datetime, period_s: int) -> int:
     """`expires_at` as Unix seconds, put off to the end of its period: everyone in the period gets the same address."""
     return -(-int(expires_at.timestamp()) // period_s) * period_s
@@ -219,5 +152,7 @@ def open_store(config: Settings, vault: Vault) -> Store:
     if not config.media_url:
         return LocalStore(config.data_dir / "clips", vault, period_s=config.media_url_ttl_s)
     if urlsplit(config.media_url).scheme == "s3":
+        from plugin.media.bucket import S3Store  # its library is large, and most installations have no bucket
+
         return S3Store(config.media_url, period_s=config.media_url_ttl_s)
     raise BadInput("SEGUE_MEDIA_URL must be empty or s3://bucket/prefix")

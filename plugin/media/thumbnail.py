@@ -27,6 +27,8 @@ SIZE = (480, 270)
 FRAMES = 12
 _FRAME_MS = 220
 _FIRST_MS = 900
+_COLOURS = 128
+"""Half of what a GIF can hold: a third smaller, and no one sees it at this size."""
 _RAMP = 16
 _BAND = 74
 _INK = (16, 16, 20)
@@ -97,9 +99,9 @@ def make_backdrop(frames: Sequence[Image.Image], *, accent: str, source: str) ->
     for number, frame in enumerate(dressed):
         strip.paste(frame, (0, number * SIZE[1]))
     # The band's greys are set apart, so that letters are smooth whatever the film looks like.
-    quantised = strip.quantize(256 - _RAMP, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    colours = (quantised.getpalette() or [])[: 3 * (256 - _RAMP)]
-    colours += [0] * (3 * (256 - _RAMP) - len(colours))
+    quantised = strip.quantize(_COLOURS - _RAMP, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours = (quantised.getpalette() or [])[: 3 * (_COLOURS - _RAMP)]
+    colours += [0] * (3 * (_COLOURS - _RAMP) - len(colours))
     ramp = [round(_INK[c] + (255 - _INK[c]) * step / (_RAMP - 1)) for step in range(_RAMP) for c in range(3)]
     indexed = np.asarray(quantised, np.uint8).reshape(FRAMES, SIZE[1], SIZE[0])
     name = hashlib.sha256(f"{source}|{accent}".encode()).hexdigest()[:16]
@@ -128,9 +130,9 @@ def _gif(backdrop: Backdrop, mask: Image.Image | None) -> bytes:
     frames = backdrop.indexed
     if mask is not None:
         frames = frames.copy()
-        frames[:, SIZE[1] - _BAND :, :] = 256 - _RAMP
+        frames[:, SIZE[1] - _BAND :, :] = _COLOURS - _RAMP
         x, y = _place(mask)
-        letters = 256 - _RAMP + np.asarray(mask, np.uint16) * (_RAMP - 1) // 255
+        letters = _COLOURS - _RAMP + np.asarray(mask, np.uint16) * (_RAMP - 1) // 255
         frames[:, y : y + mask.height, x : x + mask.width] = letters.astype(np.uint8)
     pictures = [Image.fromarray(frame, "P") for frame in frames]
     for picture in pictures:
