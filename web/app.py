@@ -37,5 +37,5 @@ def create_app(config: Settings | None = None) -> Flask:
     security.install(app)
     errors.install(app)
     if config.inline_worker:
-        worker.start_thread(made)
+        app.extensions["segue-worker"] = worker.start_thread(made)
     return app

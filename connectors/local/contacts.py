@@ -25,6 +25,10 @@ LONGEST_VALUE = 2000
 _SEARCHED = ("first_name", "last_name", "email", "company", "phone")
 
 
+class ContactDeleted(NotFound):
+    """It was deleted, and can be restored."""
+
+
 class ContactChanged(BadInput):
     """Someone else saved this contact since it was read."""
 
@@ -106,11 +110,8 @@ def restore(session: Session, contact_id: str) -> Contact:
 
 
 def get(session: Session, contact_id: str) -> Contact:
-    """One contact that is not deleted; raises `NotFound`."""
-    contact = session.get(Contact, contact_id)
-    if contact is None or contact.deleted_at is not None:
-        raise NotFound("no such contact")
-    return contact
+    """One contact; raises `NotFound`, and `ContactDeleted` for one that can be restored."""
+    return _there(session.get(Contact, contact_id))
 
 
 def search(session: Session, text: str = "", *, limit: int = 50, offset: int = 0) -> list[Listed]:
@@ -214,7 +215,12 @@ def _save(contact: Contact, properties: dict[str, Any], now: datetime) -> None:
 
 
 def _locked(session: Session, contact_id: str) -> Contact:
-    contact = session.get(Contact, contact_id, with_for_update=True)
-    if contact is None or contact.deleted_at is not None:
+    return _there(session.get(Contact, contact_id, with_for_update=True))
+
+
+def _there(contact: Contact | None) -> Contact:
+    if contact is None:
         raise NotFound("no such contact")
+    if contact.deleted_at is not None:
+        raise ContactDeleted("this contact was deleted")
     return contact

@@ -33,7 +33,7 @@ def enqueue(session: Session, drafts: Sequence[Draft], *, clock: Clock = utcnow)
     """Owe each draft to its CRM once: a key already owed, delivered or dead is left as it stands.
 
     Joins the caller's transaction, so the message exists exactly when its cause does. Messages of one subject go out
-    in the order they are enqueued.
+    in the order they are enqueued; of two transactions at once, whichever committed first may go first.
     """
     if not drafts:
         return

@@ -50,5 +50,9 @@ class Connector(ProfileSource, Protocol):
     max_batch: int
 
     def deliver(self, messages: Sequence[Message]) -> Sequence[Settlement]:
-        """Write them, and say of each, in order, what became of it. An exception means: none is known, retry all."""
+        """Write them, and say of each, in order, what became of it. An exception means: none is known, retry all.
+
+        One subject's messages come in their order and are alone in flight: a connector that puts one off puts off
+        those of the same subject behind it, so that none overtakes.
+        """
         ...

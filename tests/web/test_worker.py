@@ -26,6 +26,7 @@ from plugin.outbox.models import Delivery
 from tests.conftest import NOW
 from tests.make import make_contact, make_installation
 from web import worker
+from web.app import create_app
 from web.services import make_services
 
 KILLS = 15
@@ -150,3 +151,16 @@ def test_the_command_delivers_and_leaves_politely(database: Database, tmp_path: 
     assert "worker.stopped" in said
     with database.reading() as session:
         assert not session.scalar(select(func.count()).where(Delivery.lease.is_not(None)))
+
+
+def test_beside_the_pages_it_delivers_too(database: Database, tmp_path: Path) -> None:
+    owe_stories(database)
+    app = create_app(Settings(database_url=url_of(database), data_dir=tmp_path, inline_worker=True, log_level="error"))
+    deadline = time.monotonic() + 60
+
+    while delivered(database) < MESSAGES and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert delivered(database) == MESSAGES
+    stop = app.extensions["segue-worker"]
+    stop.set()

@@ -60,10 +60,13 @@ def create() -> Response:
 
 
 @bp.get("/contacts/<contact_id>")
-def contact(contact_id: str) -> str:
-    """One contact: properties, links, timeline."""
+def contact(contact_id: str) -> str | Response:
+    """One contact: properties, links, timeline; for a deleted one, the way to bring them back."""
     with services().database.reading() as session:
-        found = contacts.get(session, contact_id)
+        try:
+            found = contacts.get(session, contact_id)
+        except contacts.ContactDeleted:
+            return make_response(render_template("crm/deleted.html", contact_id=contact_id), 410)
         shown = _shown(found, notice=request.args.get("done"))
         shown |= {"links": links_of(session, services(), found), "timeline": timeline_of(session, contact_id)}
     return render_template(SCREEN, **shown)

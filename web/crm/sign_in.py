@@ -31,11 +31,16 @@ def enter() -> Response:
     throttle = _throttle()
     if throttle.is_closed(email, address):
         return _again(TOO_OFTEN, email, 429, {"Retry-After": str(WINDOW_S)})
-    with services().database.transaction() as session:
-        member = authenticate(session, email, request.form.get("password", ""))
+    password = request.form.get("password", "")
+    # Checked in a session that only reads, so that guessing never holds the writer's place ...
+    with services().database.reading() as session:
+        member = authenticate(session, email, password)
     if member is None:
         throttle.failed(email, address)
         return _again(WRONG, email, 401, {})
+    # ... and once more in one that may renew an old hash.
+    with services().database.transaction() as session:
+        member = authenticate(session, email, password) or member
     response = cast("Response", redirect(_next(request.form), 303))
     start_session(response, member)
     return response

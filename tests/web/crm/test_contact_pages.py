@@ -161,8 +161,8 @@ def test_a_contact_is_made_deleted_and_brought_back(browser: Browser, database: 
     page = made.location.split("?")[0]
 
     assert "bring them back" in browser.post(f"{page}/delete").text.lower()
-    assert browser.get(page).status_code == 404
-    browser.post(f"{page}/restore")
+    assert browser.get(page).status_code == 410
+    browser.post(f"{page}/restore", page=page)
 
     assert browser.get(page).status_code == 200
 
