@@ -63,7 +63,7 @@ def resolve(session: Session, token: str, *, keyring: Keys, clock: Clock = utcno
         link_id, expired = verify(token, keyring, now), False
     except LinkExpired as error:
         link_id, expired = error.link_id, True
-    row = session.execute(_BY_ID, {"id": link_id}).one_or_none()
+    row = session.connection().execute(_BY_ID, {"id": link_id}).one_or_none()
     if row is None:
         raise LinkExpired(link_id) if expired else LinkUnknown
     if row.revoked_at is not None:

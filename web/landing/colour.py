@@ -35,7 +35,7 @@ def contrast(one: str, other: str) -> float:
 
 def _tokens(accent: str, paper: str) -> str:
     # One of black and white always reaches 4.58:1 on any colour.
-    ink = max("#ffffff", "#0b0c0e", key=lambda colour: contrast(colour, accent))
+    ink = max("#ffffff", "#000000", key=lambda colour: contrast(colour, accent))
     return f"--accent:{accent};--accent-ink:{ink};--accent-text:{_readable(accent, paper, _AA)}"
 
 

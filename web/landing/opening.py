@@ -13,10 +13,9 @@ from flask import Request
 from sqlalchemy import select
 
 from plugin.accounts.models import Installation
-from plugin.decisions.open_link import open_link
+from plugin.decisions.open_link import decide, keep
 from plugin.decisions.plan import OpenedVideo
 from plugin.decisions.shell import StoryFront, front_of
-from plugin.decisions.story import story_of
 from plugin.kernel.errors import Forbidden
 from plugin.links.errors import LinkInvalid
 from plugin.links.resolve import ResolvedLink, resolve
@@ -80,10 +79,10 @@ def asked_language(text: str | None) -> str | None:
 
 
 def open_video(here: Services, incoming: Request, order: Order) -> Opening:
-    """Resolve, read, decide, begin the visit. Raises what `resolve` and `open_link` raise."""
+    """Resolve, read, decide, begin the visit. Raises what `resolve`, `decide` and `keep` raise."""
     with here.database.reading() as session:
         link = resolve(session, order.token, keyring=here.keyring, clock=here.clock)
-    opened = open_link(
+    decided = decide(
         here.database,
         link,
         vault=here.vault,
@@ -91,11 +90,12 @@ def open_video(here: Services, incoming: Request, order: Order) -> Opening:
         budget_s=here.settings.profile_budget_s,
         language=order.language,
         personal=order.personal,
-        clock=here.clock,
     )
+    opened = decided.opened
+    front = front_of(decided.story, opened.plan.language)
+    # The open and its visit are one fact: written together or not at all.
     with here.database.transaction() as session:
-        story = story_of(session, opened.version_id)
-        front = front_of(story, opened.plan.language)
+        keep(session, decided, vault=here.vault, clock=here.clock)
         visit = begin_visit(session, incoming, opened, front.storyboard.brand, here)
         source = _label(here, session, link.ref.installation_id)
         around = personal_page(session, front, link.campaign_slug, here.settings.public_origin)

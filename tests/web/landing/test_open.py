@@ -1,0 +1,228 @@
+"""Opening a link: the person's own video, in a fragment or a whole page."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from sqlalchemy import select
+
+from connectors.local import contacts
+from connectors.local.models import Contact
+from plugin.decisions.models import Open
+from plugin.recipients.ports import ProfileUnavailable
+from tests.web.landing.test_shell import json_ld
+from tests.web.landing.world import ANA, OURS, World
+
+HOSTILE = 'Ana"><script>alert(1)</script><img src=x onerror=alert(2)>'
+
+
+def test_it_shows_the_persons_own_values_choices_and_transcript(world: World) -> None:
+    page = world.open(world.link_for(**ANA), htmx=True).text
+
+    for said in ("Ana, this was your year", "Hello, Ana", "gold one en.", "Your balance: 12,480 points", "Book a demo"):
+        assert said in html.unescape(page)
+    assert "new one en." not in page
+
+
+def test_the_fragment_is_only_the_stage_and_the_form_gets_a_whole_page(world: World) -> None:
+    link = world.link_for(**ANA)
+
+    fragment, whole = world.open(link, htmx=True), world.open(link)
+
+    assert fragment.text.lstrip().startswith("<article")
+    assert whole.text.startswith("<!doctype html>")
+    assert "<video" in whole.text
+    assert "controls" in whole.text
+    assert 'kind="captions"' in whole.text
+
+
+def test_every_line_of_the_plan_is_a_link_that_seeks(world: World) -> None:
+    page = world.open(world.link_for(**ANA), htmx=True).text
+
+    lines = re.findall(r'<a class="line"[^>]*data-seek="([\d.]+)"', page)
+
+    assert [float(line) for line in lines] == sorted(float(line) for line in lines)
+    assert len(lines) == 6, "four spoken lines and two on screen"
+
+
+def test_it_says_how_fresh_the_values_are_and_whence(world: World) -> None:
+    assert "Values read just now from Alder CRM" in world.open(world.link_for(**ANA), htmx=True).text
+
+
+def test_when_the_crm_is_down_the_last_values_stand_in_with_their_age(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = world.link_for(**ANA)
+    world.open(link)
+    monkeypatch.setattr("connectors.local.connector.LocalCrm.read", _down)
+
+    page = world.open(link, htmx=True).text
+
+    assert "Ana, this was your year" in page
+    assert "because Alder CRM didn’t answer in time" in page
+    assert re.search(r'<time datetime="[\d:T+-]+" data-local>[\d :-]+ UTC</time>', page)
+
+
+def test_when_the_crm_is_down_and_nothing_is_kept_the_fallbacks_stand_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.local.connector.LocalCrm.read", _down)
+
+    page = world.open(world.link_for(**ANA), htmx=True).text
+
+    assert "This was your year" in page
+    assert "General values, because Alder CRM" in page
+
+
+def test_editing_the_contact_changes_the_next_open(world: World) -> None:
+    link = world.link_for(**ANA)
+    world.open(link)
+    with world.services.database.transaction() as session:
+        contact = session.scalars(select(Contact)).one()
+        contacts.update(session, contact.id, {"first_name": "Anna", "tier": "New"})
+
+    page = world.open(link, htmx=True).text
+
+    assert "Anna, this was your year" in page
+    assert "new one en." in page
+
+
+def test_the_person_may_have_it_without_their_details_or_in_another_language(world: World) -> None:
+    link = world.link_for(**ANA)
+
+    plain, spanish = world.open(link, htmx=True, personal="no").text, world.open(link, htmx=True, language="es").text
+
+    assert "Ana" not in plain
+    assert "nothing from your record is used" in plain
+    assert "Ana, este fue tu año" in spanish
+    assert 'lang="es"' in spanish
+
+
+def test_why_this_names_fields_sources_and_a_human(world: World) -> None:
+    page = html.unescape(world.open(world.link_for(**ANA), htmx=True).text)
+
+    for said in ("Because you are a Gold member", "Membership", "contact.tier", "To choose the offer"):
+        assert said in page
+    assert 'href="mailto:care@alder.example"' in page
+
+
+def test_a_record_that_lacks_everything_still_reads_well(world: World) -> None:
+    page = world.open(world.link_for(), htmx=True).text
+
+    assert "This was your year" in page
+    assert "{{" not in html.unescape(re.sub(r"data-plan='[^']*'", "", page))
+    assert "None" not in page
+
+
+def test_markup_in_every_field_is_inert_text(world: World) -> None:
+    record = dict.fromkeys(("first_name", "tier", "points", "language"), HOSTILE)
+
+    whole = world.open(world.link_for(**record)).text
+
+    assert "<script>alert" not in whole
+    assert "<img src=x" not in whole
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in whole
+
+
+def test_personal_values_appear_in_no_header_address_or_markup(world: World) -> None:
+    record = {"first_name": "Canaryfirst", "tier": "Gold", "points": 987123, "email": "canary@example.com"}
+    link = world.link_for(**record)
+
+    whole = world.open(link)
+
+    around = str(whole.headers) + str(json_ld(whole.text))
+    addresses = re.findall(r'(?:href|src|action|poster|content)="([^"]*)"', whole.text)
+    title = re.findall(r"<title>(.*?)</title>", whole.text)
+    for canary in ("Canaryfirst", "987123", "987,123", "canary@example.com"):
+        assert canary not in around
+        assert not any(canary in address for address in [*addresses, *title])
+    assert "canary@example.com" not in whole.text, "a field the storyboard doesn't use is nowhere"
+
+
+def test_the_cookie_is_set_by_the_open_alone_and_can_not_be_read_by_script(world: World) -> None:
+    cookie = world.open(world.link_for(**ANA)).headers["Set-Cookie"]
+
+    assert cookie.startswith("__Host-segue=")
+    for kept in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert kept in cookie
+    assert "Domain" not in cookie
+
+
+def test_the_cookie_opens_again_but_only_from_our_own_page(world: World) -> None:
+    client = world.client
+    world.open(world.link_for(**ANA), client)
+
+    ours = client.post("/open", headers=OURS)
+    theirs = client.post("/open", headers={"Sec-Fetch-Site": "cross-site"})
+    unsaid = client.post("/open")
+
+    assert [ours.status_code, theirs.status_code, unsaid.status_code] == [200, 403, 403]
+
+
+def test_a_link_in_a_form_of_another_site_opens_nothing(world: World) -> None:
+    link = world.link_for(**ANA)
+
+    answer = world.client.post("/open", data={"link": link.token}, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_not_me_forgets_the_link_and_shows_the_public_version(world: World) -> None:
+    client = world.client
+    world.open(world.link_for(**ANA), client)
+
+    left = client.post("/not-me", data={"slug": "your-year"}, headers=OURS)
+
+    assert (left.status_code, left.location) == (303, "/c/your-year")
+    assert client.get("/w/your-year").status_code == 302
+
+
+def test_not_me_leads_nowhere_else(world: World) -> None:
+    assert world.client.post("/not-me", data={"slug": "//evil.example"}, headers=OURS).location == "/"
+
+
+def test_reloading_an_opened_page_leads_back_to_the_start(world: World) -> None:
+    client = world.client
+    world.open(world.link_for(**ANA), client)
+
+    assert client.get("/open").location == "/w/your-year"
+    assert world.client.get("/open").location == "/"
+
+
+def test_an_open_is_kept_with_its_visit_or_not_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.app.testing = False
+    monkeypatch.setattr("web.landing.opening.begin_visit", _broken)
+
+    answer = world.open(world.link_for(**ANA))
+
+    assert answer.status_code == 500
+    with world.services.database.reading() as session:
+        assert session.scalars(select(Open)).all() == []
+
+
+def test_the_visit_is_told_to_the_page(world: World) -> None:
+    page = world.open(world.link_for(**ANA), htmx=True).text
+
+    assert re.search(r'<article [^>]*data-visit data-nonce="[^"]+" data-tracking="off"', page)
+    assert 'action="/consent"' in page
+
+
+def test_nothing_is_open_to_frames_or_to_other_origins(world: World) -> None:
+    headers = world.open(world.link_for(**ANA)).headers
+
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["Cache-Control"] == "no-store, private"
+
+
+def _down(*_: object, **__: object) -> None:
+    raise ProfileUnavailable("down")
+
+
+def _broken(*_: object, **__: object) -> None:
+    raise RuntimeError("broken")
