@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from plugin.campaigns.lint_clips import clip_defects
@@ -17,6 +18,8 @@ from plugin.media.assembly import ClipMedia
 
 __all__ = ["Defect", "lint"]
 
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
 
 def lint(storyboard: Storyboard, clips: Mapping[str, ClipMedia]) -> list[Defect]:
     """Every defect, in the order of the document; `clips` are those that may be used, by name.
@@ -24,6 +27,7 @@ def lint(storyboard: Storyboard, clips: Mapping[str, ClipMedia]) -> list[Defect]
     A defect that isn't a `warning` keeps the storyboard from being published.
     """
     found = [
+        *(Defect(path, "holds a character that can't be shown") for path in _unshowable(storyboard)),
         *_identity_defects(storyboard),
         *_field_defects(storyboard),
         *word_defects(storyboard),
@@ -33,6 +37,18 @@ def lint(storyboard: Storyboard, clips: Mapping[str, ClipMedia]) -> list[Defect]
     if storyboard.brand.logo is not None and (fault := logo_fault(storyboard.brand.logo)):
         found.append(Defect("brand.logo", fault))
     return list(dict.fromkeys(found))
+
+
+def _unshowable(storyboard: Storyboard) -> Iterator[str]:
+    """Where control characters or half surrogate pairs stand: databases and XML refuse them, screens show boxes."""
+    places: list[tuple[list[int | str], object]] = [([], storyboard.model_dump(by_alias=True))]
+    for way, value in places:
+        if isinstance(value, dict):
+            places += [([*way, key], inner) for key, inner in value.items()]
+        elif isinstance(value, list | tuple):
+            places += [([*way, at], inner) for at, inner in enumerate(value)]
+        elif isinstance(value, str) and _UNSHOWABLE.search(value):
+            yield path_of(way)
 
 
 # -- one name, one thing ------------------------------------------------------

@@ -12,8 +12,6 @@ from pydantic_core import ErrorDetails
 from plugin.campaigns.storyboard import Storyboard
 from plugin.kernel.errors import BadInput
 
-_RULE_KINDS = {"all", "any", "not", "compare"}
-_OVERLAY_KINDS = {"text", "number"}
 MAX_DEPTH = 40
 """How deep a document may nest; a storyboard needs a third of that."""
 
@@ -48,15 +46,18 @@ def parse(document: Mapping[str, Any] | Storyboard) -> Storyboard:
     try:
         return Storyboard.model_validate(document)
     except ValidationError as error:
-        raise StoryboardRefused(
-            [Defect(path_of(_without_tags(fault["loc"])), _plain(fault["msg"])) for fault in _own_faults(error)]
-        ) from None
+        raise StoryboardRefused([_defect(document, fault) for fault in _own_faults(error)]) from None
 
 
 def path_of(parts: Sequence[int | str]) -> str:
     """`("scenes", 2, "title", "es")` → `scenes[2].title.es`; the document itself is `$`."""
     out = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return out.removeprefix(".") or "$"
+
+
+def _defect(document: Mapping[str, Any], fault: ErrorDetails) -> Defect:
+    _, place = _place(document, fault["loc"], fault["type"] == "missing")
+    return Defect(path_of(place), _plain(fault["msg"]))
 
 
 def _own_faults(error: ValidationError) -> list[ErrorDetails]:
@@ -74,21 +75,28 @@ def _shared(one: Sequence[object], other: Sequence[object]) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _without_tags(parts: Sequence[int | str]) -> list[int | str]:
-    """Pydantic names the union's member it tried; the document has no such level.
+def _place(node: object, parts: Sequence[int | str], missing: bool) -> tuple[bool, list[int | str]]:
+    """Where a fault is in the document, and whether that is the very end of what Pydantic says.
 
-    A tag follows `when`, `not`, or an index into `all`, `any` or `overlays`.
+    Pydantic also names the members of unions it tried. They aren't in the document, unless by chance there is a key of
+    that name: so both are tried, and the way that leads to the end is taken.
     """
-    out: list[int | str] = []
-    for part in parts:
-        in_rule = out and (out[-1] in {"when", "not"} or (isinstance(out[-1], int) and out[-2] in {"all", "any"}))
-        in_overlay = len(out) > 1 and isinstance(out[-1], int) and out[-2] == "overlays"
-        if (in_rule and part in _RULE_KINDS) or (in_overlay and part in _OVERLAY_KINDS):
-            # `all.all` is the tag and then the key.
-            out.append("")
-            continue
-        out.append(part)
-    return [part for part in out if part != ""]
+    if not parts:
+        return True, []
+    part, rest = parts[0], parts[1:]
+    if missing and not rest:
+        return True, [part]
+    skipped = (bool(rest) and _place(node, rest, missing)) or (False, [])
+    if not _holds(node, part):
+        return skipped
+    ended, way = _place(node[part], rest, missing)  # type: ignore[index]
+    return max((ended, [part, *way]), skipped, key=lambda found: (found[0], len(found[1])))
+
+
+def _holds(node: object, part: int | str) -> bool:
+    if isinstance(node, Mapping):
+        return part in node
+    return isinstance(node, list | tuple) and isinstance(part, int) and part < len(node)
 
 
 def _plain(message: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import cast
 
-from sqlalchemy import Table, insert
+from cachetools import TTLCache
+from sqlalchemy import Table, event, insert
 from sqlalchemy.orm import Session
 
 from plugin.decisions.make_plan import make_plan
@@ -25,6 +27,8 @@ from plugin.recipients.live import LiveReads, live_reads
 from plugin.recipients.ports import ProfileSource
 from plugin.recipients.profile import UNKNOWN, Reading, read_profile, settle_reading
 
+_recorded: TTLCache[str, None] = TTLCache(maxsize=8_192, ttl=10)
+_lock = Lock()
 _OPEN = insert(cast("Table", Open.__table__))
 
 
@@ -106,10 +110,25 @@ def decide(
 def keep(session: Session, decided: Decided, *, vault: Vault, clock: Clock = utcnow) -> OpenedVideo:
     """Record the open and its assembly, and seal what was read; raises `Gone` for a clip that was withdrawn."""
     opened = decided.opened
-    assemble(session, vault, [scene.clip_id for scene in opened.plan.scenes], clock=clock)
+    _record_assembly(session, vault, opened.plan, clock)
     settle_reading(session, vault, opened.recipient_id, decided.story.paths, decided.reading)
     session.connection().execute(_OPEN, _row(opened, decided.link_id) | {"at": clock()})
     return opened
+
+
+def _record_assembly(session: Session, vault: Vault, plan: Plan, clock: Clock) -> None:
+    """Only sequences not met lately are asked for: playlists refuse a withdrawn clip at once in any case."""
+    with _lock:
+        if plan.assembly_id in _recorded:
+            return
+    assemble(session, vault, [scene.clip_id for scene in plan.scenes], clock=clock)
+    # Until the commit nobody else may rely on it.
+    event.listen(session, "after_commit", lambda _: _remember(plan.assembly_id), once=True)
+
+
+def _remember(assembly: str) -> None:
+    with _lock:
+        _recorded[assembly] = None
 
 
 def _read(

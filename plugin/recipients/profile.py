@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 import structlog
@@ -111,7 +112,12 @@ def settle_reading(session: Session, vault: Vault, recipient_id: str, paths: Col
         "sealed": vault.seal(_place(recipient_id), json.dumps(known, separators=(",", ":")).encode()),
         "read_at": datetime.fromtimestamp(max(at for _, at in known.values()), UTC),
     }
-    connection.execute(upsert(connection.dialect.name, _TABLE, ["recipient_id"], ["sealed", "read_at"]), row)
+    connection.execute(_keep(connection.dialect.name), row)
+
+
+@cache
+def _keep(dialect: str) -> Any:
+    return upsert(dialect, _TABLE, ["recipient_id"], ["sealed", "read_at"])
 
 
 def _reading_of(answer: Record | RecordGone) -> Reading:

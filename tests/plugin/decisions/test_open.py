@@ -19,6 +19,7 @@ from plugin.decisions.plan import OpenedVideo
 from plugin.decisions.public import public_plan
 from plugin.decisions.shell import ShellView, shell_view
 from plugin.decisions.story import NotPublished, story_of
+from plugin.decisions.take_snapshot import take_snapshot
 from plugin.kernel.database import Database
 from plugin.kernel.errors import Gone
 from plugin.kernel.seal import Vault
@@ -222,6 +223,16 @@ def test_the_shell_greets_from_the_last_snapshot_in_its_language(theatre: Theatr
     assert shell.greeting == "Hola, Ada: este fue su año"
     assert (shell.front.language, shell.snapshot_at) == ("es", NOW)
     assert theatre.shell(language="en").greeting == "Hi Ada, this was your year"
+
+
+def test_who_issues_links_may_take_the_first_snapshot(theatre: Theatre) -> None:
+    made = {"vault": theatre.vault, "profiles": lambda _: FullCrm(**ADA), "budget_s": 30, "reads": theatre.reads}
+
+    taken = take_snapshot(theatre.database, theatre.link, **made)
+
+    assert taken.live
+    assert theatre.shell().greeting == "Hola, Ada: este fue su año"
+    assert theatre.count_opens() == 0
 
 
 def test_the_shell_is_made_once_for_everyone(theatre: Theatre) -> None:
