@@ -20,7 +20,7 @@ ROLES = ("admin", "marketer", "approver", "rep")
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\ud800-\udfff]{1,64}@[^@\s\x00-\x1f\ud800-\udfff]{1,190}")
 _hasher = PasswordHasher()
 
 
@@ -45,7 +45,7 @@ def authenticate(session: Session, email: str, password: str) -> Member | None:
 
     A hash made with older parameters is renewed, so the session must be one that may write.
     """
-    member = session.scalar(select(Member).where(Member.email == email.strip().lower()[:MAX_PASSWORD]))
+    member = _lookup(session, email)
     known = member.password_hash if member else _nobody()
     given = _normal(password)
     try:
@@ -81,9 +81,9 @@ def remove_member(session: Session, email: str) -> None:
 
 def find_member(session: Session, email: str) -> Member:
     """The member of an address in any case; raises `NotFound`."""
-    member = session.scalar(select(Member).where(Member.email == email.strip().lower()))
+    member = _lookup(session, email)
     if member is None:
-        raise NotFound(f"no member {email.strip().lower()}")
+        raise NotFound(f"no member {email.strip().lower()!r}")
     return member
 
 
@@ -98,6 +98,12 @@ def plain_email(email: str) -> str:
     if not _EMAIL.fullmatch(email):
         raise BadInput("that is no e-mail address")
     return email
+
+
+def _lookup(session: Session, email: str) -> Member | None:
+    email = email.strip().lower()
+    # What is no address can't be a member's, and might hold what a database refuses to compare (NUL, lone surrogates).
+    return session.scalar(select(Member).where(Member.email == email)) if _EMAIL.fullmatch(email) else None
 
 
 def _hash(password: str) -> str:

@@ -84,12 +84,12 @@ class Keyring:
     def _load(self) -> None:
         with self._database.reading() as session:
             rows = session.execute(select(*_COLUMNS)).all()
-        self._keys = {row.kid: self._open(row) for row in rows}
+        # Added to, never replaced: the first key may still be in a transaction this session can't see.
+        self._keys = {**self._keys, **{row.kid: self._open(row) for row in rows}}
         self._loaded_at = self._tick()
 
     def _known(self, row: _Row) -> Key:
         if (key := self._keys.get(row.kid)) is None:
-            # Perhaps not committed yet, so no other session can see it: keep what this one sees.
             key = self._open(row)
             self._keys = {**self._keys, row.kid: key}
         return key

@@ -67,7 +67,7 @@ class Sheet:
             if isinstance(row, Refused) or len(row.cells) == width:
                 yield row
             else:
-                yield Refused(row.line, f"{len(row.cells)} cells where the header has {width}")
+                yield Refused(row.line, _width_reason(len(row.cells), width))
 
     def place(self, column: str) -> int | None:
         """Where a column stands, by its name in any case; raises `BadInput` when it stands twice."""
@@ -232,7 +232,7 @@ def _encoding(head: bytes, asked: str | None) -> tuple[str, bool]:
         return "utf-8-sig", True
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16", True
-    if b"\0" in head[:1024]:
+    if b"\0" in head[:4]:
         raise BadInput("this is not a text file, or it is UTF-16 without its mark; pass --encoding utf-16-le")
     if head.startswith(b"PK\x03\x04"):
         raise BadInput("this is a spreadsheet (or another zip file); save it as CSV first")
@@ -255,6 +255,10 @@ def _names(line: str, delimiter: str) -> list[str]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip().lower())
+
+
+def _width_reason(found: int, width: int) -> str:
+    return f"only {found} of {width} cells" if found < width else f"{found} cells where the header has {width}"
 
 
 def _reason(error: Exception) -> str:

@@ -34,7 +34,7 @@ _JWT = jwt.PyJWT(
         "verify_exp": False,
     }
 )
-_SHAPE = re.compile(r"([A-Za-z0-9_-]{40})\.[A-Za-z0-9_-]{60,128}\.[A-Za-z0-9_-]{43,86}", re.ASCII)
+_SHAPE = re.compile(r"([A-Za-z0-9_-]{40})\.[A-Za-z0-9_-]{40,128}\.[A-Za-z0-9_-]{43,86}", re.ASCII)
 _HEADER = re.compile(rb'\{"alg":"[A-Za-z0-9]{5}","kid":"([0-9a-f]{6})"\}')
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _LATEST = 253402300799
