@@ -57,8 +57,14 @@ def run(steps: Sequence[Step], stop: Event, *, until_idle: bool = False) -> None
     log.info("worker.stopped")
 
 
-def start_thread(services: Services) -> Event:
-    """Run the loop beside the web pages of this process; setting the answered event ends it."""
-    stop = Event()
-    Thread(target=run, args=(steps_of(services), stop), name="worker", daemon=True).start()
+def start_thread(services: Services) -> Callable[[], None]:
+    """Run the loop beside the web pages of this process; calling what is answered lets it finish its batch and end."""
+    told_to_stop = Event()
+    thread = Thread(target=run, args=(steps_of(services), told_to_stop), name="worker", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        told_to_stop.set()
+        thread.join(timeout=30)
+
     return stop

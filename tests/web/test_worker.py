@@ -161,6 +161,6 @@ def test_beside_the_pages_it_delivers_too(database: Database, tmp_path: Path) ->
     while delivered(database) < MESSAGES and time.monotonic() < deadline:
         time.sleep(0.02)
 
+    app.extensions["segue-worker"]()
+    app.extensions["segue"].database.dispose()
     assert delivered(database) == MESSAGES
-    stop = app.extensions["segue-worker"]
-    stop.set()
