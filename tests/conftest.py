@@ -9,11 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 
 import web.tables  # noqa: F401 - every table, so that create_all makes them all
 from plugin.kernel.database import Database, Entity
 from plugin.kernel.seal import Vault
+
+# A busy machine is no failure: examples may take as long as they take.
+hypothesis_settings.register_profile("segue", deadline=None)
+hypothesis_settings.load_profile("segue")
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -112,18 +113,34 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, ProgrammingError) as error:
+        # SQLite says it in words; PostgreSQL by SQLSTATE 42P01, undefined_table.
+        if "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01":
+            raise Busy("the database lacks its tables: run `segue db migrate`") from error
+        if isinstance(error, ProgrammingError):
+            raise
         raise Busy("the database is locked or out of reach") from error
 
 
 def insert_ignoring(dialect: str, table: Table, unique: Sequence[str] | None = None) -> Any:
     """`INSERT … ON CONFLICT DO NOTHING` for either database: the same row twice is one row."""
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(table).on_conflict_do_nothing(index_elements=unique)
+    return _insert_ignoring(dialect, table, tuple(unique) if unique else None)
 
 
 def upsert(dialect: str, table: Table, unique: Sequence[str], changed: Sequence[str]) -> Any:
     """`INSERT … ON CONFLICT (unique) DO UPDATE SET changed = excluded.changed`."""
+    return _upsert(dialect, table, tuple(unique), tuple(changed))
+
+
+# Building a statement costs several times what running it does, so each is built once.
+@cache
+def _insert_ignoring(dialect: str, table: Table, unique: tuple[str, ...] | None) -> Any:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table).on_conflict_do_nothing(index_elements=unique)
+
+
+@cache
+def _upsert(dialect: str, table: Table, unique: tuple[str, ...], changed: tuple[str, ...]) -> Any:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = make(table)
     return statement.on_conflict_do_update(

@@ -107,6 +107,18 @@ def test_a_database_out_of_reach_is_busy() -> None:
         gone.ping()
 
 
+def test_a_database_without_tables_says_what_to_do(tmp_path: Path, postgres_url: str) -> None:
+    admin = Database(postgres_url)
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("drop database if exists bare"))
+        connection.execute(text("create database bare"))
+    bare = admin.engine.url.set(database="bare").render_as_string(hide_password=False)
+
+    for url in (f"sqlite:///{tmp_path / 'bare.sqlite3'}", bare):
+        with pytest.raises(Busy, match="segue db migrate"), Database(url).reading() as session:
+            session.scalars(select(Installation)).all()
+
+
 def test_migrations_make_the_tables_in_the_code(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'm.sqlite3'}")
 
