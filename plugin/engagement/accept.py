@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +24,8 @@ _SLACK_S = 5.0
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_NUMBERS = frozenset({int, float})
+_NO_DATA: dict[str, Any] = {}
 _GESTURES = ("pointer", "touch", "key", "wheel", "choice")
 
 Row = tuple[str, str, str, datetime, datetime, bytes]
@@ -80,17 +81,15 @@ class _Moment:
     latest_ms: int
     skew_ms: int
     """To be added to the browser's clock."""
+    elapsed_s: float
+    """Since the page was opened."""
 
     @staticmethod
     def of(opened_at: datetime, now: datetime, sent: object) -> _Moment:
         latest = int(now.timestamp() * 1000)
         skew = latest - sent if type(sent) is int and abs(sent) < 10**14 else 0
-        return _Moment(now, min(int(opened_at.timestamp() * 1000), latest), latest, skew)
-
-    @property
-    def elapsed_s(self) -> float:
-        """Since the page was opened."""
-        return (self.latest_ms - self.earliest_ms) / 1000
+        earliest = min(int(opened_at.timestamp() * 1000), latest)
+        return _Moment(now, earliest, latest, skew, (latest - earliest) / 1000)
 
     def hold(self, at_ms: int) -> datetime:
         """When it happened, by our clock, not before the open and not after now."""
@@ -112,14 +111,13 @@ def _row(visit_id: str, item: object, moment: _Moment) -> Row | None:
     """The event as it is written, or None when it breaks a rule."""
     if type(item) is not dict:
         return None
-    id_, kind, at, data = item.get("id"), item.get("kind"), item.get("at"), item.get("data", {})
-    if type(id_) is not str or type(kind) is not str or type(data) is not dict:
-        return None
-    if type(at) is not int and type(at) is not float:
+    id_, kind, data = item.get("id"), item.get("kind"), item.get("data", _NO_DATA)
+    at: Any = item.get("at")
+    if type(id_) is not str or type(kind) is not str or type(at) not in _NUMBERS or type(data) is not dict:
         return None
     read = _KINDS.get(kind)
     id_ = id_.lower()
-    if read is None or abs(at) > 10**14 or _UUID.fullmatch(id_) is None:
+    if read is None or not -(10**14) < at < 10**14 or _UUID.fullmatch(id_) is None:
         return None
     kept = read(data, moment)
     if kept is None:
@@ -130,7 +128,7 @@ def _row(visit_id: str, item: object, moment: _Moment) -> Row | None:
 # -- what each kind may say: unknown keys are dropped, nothing is free text ----
 
 
-def _seen(data: Mapping[str, object], _moment: _Moment) -> dict[str, Any] | None:
+def _seen(data: Mapping[str, Any], _moment: _Moment) -> dict[str, Any] | None:
     visible_ms, gestures = _count(data.get("visible_ms"), _DAY_MS), data.get("gestures", {})
     if visible_ms is None or type(gestures) is not dict:
         return None
@@ -142,30 +140,33 @@ def _seen(data: Mapping[str, object], _moment: _Moment) -> dict[str, Any] | None
     return kept
 
 
-def _played(_data: Mapping[str, object], _moment: _Moment) -> dict[str, Any] | None:
+def _played(_data: Mapping[str, Any], _moment: _Moment) -> dict[str, Any] | None:
     return {}
 
 
-def _watched(data: Mapping[str, object], moment: _Moment) -> dict[str, Any] | None:
-    start, end, rate = _number(data.get("from")), _number(data.get("to")), _number(data.get("rate", 1))
-    if start is None or end is None or rate is None:
+def _watched(data: Mapping[str, Any], moment: _Moment) -> dict[str, Any] | None:
+    start: Any = data.get("from")
+    end: Any = data.get("to")
+    rate: Any = data.get("rate", 1)
+    if type(start) not in _NUMBERS or type(end) not in _NUMBERS or type(rate) not in _NUMBERS:
         return None
+    # No comparison holds for NaN, and none of these for an infinity.
     if not (0 <= start < end <= MAX_DURATION_S and 0 < rate <= MAX_RATE):
         return None
-    if (end - start) / rate > moment.elapsed_s + _SLACK_S:
+    if end - start > (moment.elapsed_s + _SLACK_S) * rate:
         return None
-    return {"from": round(start, 3), "to": round(end, 3), "rate": round(rate, 3)}
+    return {"from": start, "to": end, "rate": rate}
 
 
-def _named(name: str) -> Callable[[Mapping[str, object], _Moment], dict[str, Any] | None]:
-    def read(data: Mapping[str, object], _moment: _Moment) -> dict[str, Any] | None:
+def _named(name: str) -> Callable[[Mapping[str, Any], _Moment], dict[str, Any] | None]:
+    def read(data: Mapping[str, Any], _moment: _Moment) -> dict[str, Any] | None:
         value = data.get(name)
         return {name: value} if type(value) is str and _NAME.fullmatch(value) else None
 
     return read
 
 
-_KINDS: Mapping[str, Callable[[Mapping[str, object], _Moment], dict[str, Any] | None]] = {
+_KINDS: Mapping[str, Callable[[Mapping[str, Any], _Moment], dict[str, Any] | None]] = {
     "page.seen": _seen,
     "video.played": _played,
     "video.watched": _watched,
@@ -174,12 +175,5 @@ _KINDS: Mapping[str, Callable[[Mapping[str, object], _Moment], dict[str, Any] | 
 }
 
 
-def _number(value: object) -> float | None:
-    if type(value) is int or (type(value) is float and math.isfinite(value)):
-        return float(value)
-    return None
-
-
-def _count(value: object, most: int) -> int | None:
-    number = _number(value)
-    return int(number) if number is not None and 0 <= number <= most else None
+def _count(value: Any, most: int) -> int | None:
+    return int(value) if type(value) in _NUMBERS and 0 <= value <= most else None

@@ -198,6 +198,12 @@ def _write_postgres(connection: Connection, group: Sequence[Accepted]) -> None:
     )
 
 
+def _as_text(rows: Sequence[Row]) -> list[tuple[str, str, str, str, str, str]]:
+    # All of one beacon were received at one moment, and most of a group at a few.
+    received = {row[4]: _text(row[4]) for row in rows}
+    return [(row[0], row[1], row[2], _text(row[3]), received[row[4]], row[5].decode()) for row in rows]
+
+
 def _text(moment: datetime) -> str:
-    """As SQLAlchemy keeps a UTC datetime in SQLite."""
-    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+    """As SQLAlchemy keeps a UTC datetime in SQLite: without the zone."""
+    return moment.isoformat(" ", "microseconds")[:26]
