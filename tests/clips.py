@@ -1,4 +1,4 @@
-"""Small clips one can recognise by eye and ear: each has its colour, a moving bar, and at known times a flash with a beep."""
+"""Small clips one can recognise by eye and ear: a colour, a moving bar, at known times a flash with a beep."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from plugin.kernel.database import Database
@@ -54,9 +55,7 @@ def make_clips(database: Database, store: Store, folder: Path, count: int, *, se
             title=f"Part {number + 1}",
             language="en",
             ai=AiRole("modified" if number == 0 else "none", "synthetic voice" if number == 0 else "", number == 0),
-            transcript=f"WEBVTT\n\n00:00.400 --> 00:02.800\nThis is part {number + 1} & it says <so>.\n".replace(
-                "&", "&amp;"
-            ).replace("<so>", "&lt;so&gt;"),
+            transcript=f"WEBVTT\n\n00:00.400 --> 00:02.800\nThis is part {number + 1} &amp; it says &lt;so&gt;.\n",
             effort=Effort(crf=26, preset="veryfast"),
         )
         made.append(ingest(database, store, folder / "work", source, order).clip_id)
@@ -64,9 +63,7 @@ def make_clips(database: Database, store: Store, folder: Path, count: int, *, se
     return made
 
 
-def _picture(
-    number: int, index: int, frames: int, size: tuple[int, int]
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _picture(number: int, index: int, frames: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     if any(mark <= index / FPS + 1e-6 < mark + MARK_S - 1e-6 for mark in MARKS_S):
         return np.full((size[1], size[0], 3), 255, np.uint8)
     image = Image.new("RGB", size, COLOURS[number % len(COLOURS)])
@@ -80,7 +77,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _sound(seconds: float, marks: Sequence[float] = MARKS_S) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
+def _sound(seconds: float, marks: Sequence[float] = MARKS_S) -> NDArray[np.int16]:
     time = np.arange(round(seconds * RATE)) / RATE
     wave = 0.01 * np.sin(2 * np.pi * 110 * time)
     for mark in marks:

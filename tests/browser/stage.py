@@ -27,10 +27,12 @@ PAGE = """<!doctype html><html lang="{{ view.language }}"><head><meta charset="u
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/static/css/tokens.css"><link rel="stylesheet" href="/static/css/player.css">
-<link rel="stylesheet" href="/stage.css"><script nonce="{{ csp_nonce() }}" type="module" src="/static/js/player/main.js"></script></head>
+<link rel="stylesheet" href="/stage.css">
+<script nonce="{{ csp_nonce() }}" type="module" src="/static/js/player/main.js"></script></head>
 <body>{% from "player/player.html" import player %}{{ player(view) }}
 <p><a data-seek="{{ view.scenes[-1].start }}" href="?t=1">Last part</a>
-{% for cta in view.ctas %}<a data-cta="{{ cta.id }}" href="{{ cta.url }}">{{ cta.label }}</a>{% endfor %}</p></body></html>"""
+{% for cta in view.ctas %}<a data-cta="{{ cta.id }}" href="{{ cta.url }}">{{ cta.label }}</a>{% endfor %}
+</p></body></html>"""
 STYLE = "body{margin:0;padding:1rem;background:var(--paper);color:var(--ink)} .player{max-width:60rem;margin:auto}"
 
 

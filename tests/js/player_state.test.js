@@ -170,18 +170,24 @@ test("levels are read in order of size, with addresses made whole", () => {
 });
 
 test("playing begins with the best picture that comes at once and that the screen can show", () => {
-  const at = (megabits, pixels) => startLevel(LEVELS, { bitsPerSecond: megabits * 1e6, pixels });
+  const at = (megabits, pixels, patience = 0.25) =>
+    startLevel(LEVELS, { bitsPerSecond: megabits * 1e6, pixels, patience });
 
   assert.equal(at(0.5, 1080), 0, "a slow line begins small");
   assert.equal(at(8, 1080), 1);
   assert.equal(at(100, 1080), 2);
   assert.equal(at(100, 700), 1, "no more pixels than there are");
   assert.equal(at(100, 300), 0);
-  assert.equal(startLevel([], { bitsPerSecond: 1e7, pixels: 700 }), 0);
+  assert.equal(at(8, 1080, 0.1), 0, "nor a late first picture, when someone waits for it");
+  assert.equal(startLevel([], { bitsPerSecond: 1e7, pixels: 700, patience: 1 }), 0);
 });
 
-test("an unknown line is thought slow, and who saves data is taken at their word", () => {
-  assert.equal(lineSpeed(undefined), 3e6);
-  assert.equal(lineSpeed({ downlink: 10 }), 10e6);
-  assert.equal(lineSpeed({ downlink: 10, saveData: true }), 400_000);
+test("the line is judged by what came over it, else by what the browser says, else thought slow", () => {
+  assert.equal(lineSpeed({ downlink: 1 }, [{ size: 100_000, ms: 40 }, { size: 900, ms: 40 }]), 20e6);
+  assert.equal(lineSpeed({ downlink: 10 }, [{ size: 900, ms: 40 }]), 10e6);
+  assert.equal(lineSpeed(undefined, []), 3e6);
+});
+
+test("who saves data is taken at their word", () => {
+  assert.equal(lineSpeed({ downlink: 10, saveData: true }, [{ size: 100_000, ms: 40 }]), 400_000);
 });

@@ -1,4 +1,4 @@
-/** hls.js loaders that answer from what is at hand: playlists from the page, the first bytes from one early request. */
+/** hls.js loaders that answer from what is at hand, and never take a part for the whole. */
 
 import { resolved } from "./source_state.js";
 
@@ -48,18 +48,27 @@ export function inlinePlaylists(Base, playlists) {
   };
 }
 
-/** @param {LoaderClass} Base @param {() => Early | null} early @returns {LoaderClass} */
-export function earlyBytes(Base, early) {
+/**
+ * Ranges of clip files: from the early bytes when they hold them, and never cut short.
+ *
+ * A server may answer a range in part (ours stops at 1 MiB), and Chromium's cache, after a ranged request was aborted
+ * (every seek does), may give fewer bytes than it was asked for, as a success (seen with Chromium 156; hls.js issue 7744
+ * looks alike). Appending a part as the whole breaks the decoder, so the rest is fetched, past the cache.
+ *
+ * @param {LoaderClass} Base @param {() => Early | null} early @returns {LoaderClass}
+ */
+export function wholeRanges(Base, early) {
   return class extends Base {
     #dropped = false;
 
     /** @param {Context} context @param {Configuration} config @param {Callbacks} callbacks */
     load(context, config, callbacks) {
-      const held = early();
       const { rangeStart = 0, rangeEnd = 0 } = context;
+      if (!rangeEnd) return super.load(context, config, callbacks);
       const url = new URL(context.url, location.href).href;
-      if (!held || url !== held.url || rangeStart < held.from || rangeEnd > held.to || !rangeEnd) {
-        return super.load(context, config, callbacks);
+      const held = early();
+      if (!held || url !== held.url || rangeStart < held.from || rangeEnd > held.to) {
+        return super.load(context, config, this.#checked(url, callbacks));
       }
       this.context = context;
       held.came.then(
@@ -69,13 +78,28 @@ export function earlyBytes(Base, early) {
           this.stats.loading = { start: held.startedAt, first: firstAt, end: endedAt };
           // The line is judged by all that came in that time, not by the slice asked for.
           this.stats.loaded = this.stats.total = bytes.byteLength;
-          const answer = { url: context.url, data: part, code: 206 };
-          callbacks.onProgress?.(this.stats, context, part, null);
-          callbacks.onSuccess(answer, this.stats, context, null);
+          callbacks.onSuccess({ url: context.url, data: part, code: 206 }, this.stats, context, null);
         },
-        () => this.#dropped || super.load(context, config, callbacks),
+        () => this.#dropped || super.load(context, config, this.#checked(url, callbacks)),
       );
       return undefined;
+    }
+
+    /** @param {string} url @param {Callbacks} callbacks @returns {Callbacks} */
+    #checked(url, callbacks) {
+      return {
+        ...callbacks,
+        onSuccess: (response, stats, context, details) => {
+          const { rangeStart = 0, rangeEnd = 0 } = context;
+          const part = response.data instanceof ArrayBuffer ? response.data : new ArrayBuffer(0);
+          const came = rangeStart + part.byteLength;
+          if (came === rangeEnd) return callbacks.onSuccess(response, stats, context, details);
+          return fetchRange(url, came, rangeEnd, "reload").then(
+            (rest) => this.#dropped || callbacks.onSuccess({ ...response, data: joined([part, rest]) }, stats, context, details),
+            (error) => this.#dropped || callbacks.onError({ code: 0, text: String(error) }, context, details, stats),
+          );
+        },
+      };
     }
 
     abort() {
@@ -93,13 +117,43 @@ export function earlyBytes(Base, early) {
 /** @param {string} url @param {number} from @param {number} to exclusive @returns {Early} */
 export function askEarly(url, from, to) {
   const startedAt = performance.now();
-  const came = (async () => {
-    const answer = await fetch(url, { headers: { Range: `bytes=${from}-${to - 1}` } });
-    const firstAt = performance.now();
-    const bytes = await answer.arrayBuffer();
-    if (answer.status !== 206 || bytes.byteLength !== to - from) throw new Error(`early bytes: ${answer.status}`);
-    return { bytes, firstAt, endedAt: performance.now() };
-  })();
+  let firstAt = startedAt;
+  const came = fetchRange(url, from, to, "default", () => (firstAt = performance.now())).then((bytes) => ({
+    bytes,
+    firstAt,
+    endedAt: performance.now(),
+  }));
   came.catch(() => undefined);
   return { url, from, to, startedAt, came };
+}
+
+/**
+ * @param {string} url @param {number} from @param {number} to exclusive @param {RequestCache} cache
+ * @param {() => void} [began] called with the first byte
+ * @returns {Promise<ArrayBuffer>} exactly those bytes, in as many requests as the server wants, or it rejects
+ */
+export async function fetchRange(url, from, to, cache, began) {
+  const parts = [];
+  for (let at = from; at < to; at += parts[parts.length - 1].byteLength) {
+    const answer = await fetch(url, { headers: { Range: `bytes=${at}-${to - 1}` }, cache });
+    began?.();
+    const bytes = await answer.arrayBuffer();
+    if (answer.status !== 206 || bytes.byteLength === 0 || at + bytes.byteLength > to) {
+      throw new Error(`range ${at}-${to}: ${answer.status}, ${bytes.byteLength} bytes`);
+    }
+    parts.push(bytes);
+  }
+  return joined(parts);
+}
+
+/** @param {readonly ArrayBuffer[]} parts @returns {ArrayBuffer} */
+export function joined(parts) {
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(new Uint8Array(part), at);
+    at += part.byteLength;
+  }
+  return whole.buffer;
 }

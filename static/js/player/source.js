@@ -1,7 +1,7 @@
 /** Where the picture comes from: hls.js; else the browser's own HLS; else one plain MP4 over the same bytes. */
 
-import { askEarly, earlyBytes, inlinePlaylists } from "./loaders.js";
-import { levelsOf, lineSpeed, startLevel } from "./source_state.js";
+import { askEarly, wholeRanges, inlinePlaylists } from "./loaders.js";
+import { AHEAD_S, WAITED_FOR_S, levelsOf, lineSpeed, startLevel } from "./source_state.js";
 
 /**
  * @typedef {typeof import("../../vendor/hls/hls.light.min.mjs")} HlsModule
@@ -37,13 +37,17 @@ export function openSource(video, plan, failed) {
   let recoveries = 0;
   let fresh = false;
 
-  const begin = () => startLevel(levels, { bitsPerSecond: speed(), pixels: video.clientHeight * devicePixelRatio });
+  /** Index of the rendition to begin with. */
+  let first = -1;
 
-  function prepare() {
+  /** @param {number} patience */
+  function ask(patience) {
     void loadLibrary();
-    const first = levels[begin()]?.first;
-    if (early || !first || first.to - first.from > 1 << 20) return;
-    early = askEarly(new URL(first.uri, location.href).href, first.from, first.to);
+    if (first >= 0) return;
+    const pixels = video.clientHeight * devicePixelRatio;
+    first = startLevel(levels, { bitsPerSecond: speed(), pixels, patience });
+    const bytes = levels[first]?.first;
+    if (bytes) early = askEarly(new URL(bytes.uri, location.href).href, bytes.from, bytes.to);
   }
 
   /** @param {number} [from] */
@@ -51,7 +55,7 @@ export function openSource(video, plan, failed) {
 
   /** @param {number} from */
   async function choose(from) {
-    if (from === 0) prepare();
+    if (from === 0) ask(WAITED_FOR_S);
     const { default: Hls } = await loadLibrary().catch(() => ({ default: null }));
     if (Hls?.isSupported()) return playHls(Hls, from);
     return playPlain(video.canPlayType("application/vnd.apple.mpegurl") ? plan.master : plan.mp4, from);
@@ -60,7 +64,6 @@ export function openSource(video, plan, failed) {
   /** @param {HlsModule["default"]} Hls @param {number} from */
   function playHls(Hls, from) {
     const Base = /** @type {import("./loaders.js").LoaderClass} */ (Hls.DefaultConfig.loader);
-    const first = begin();
     hls = new Hls({
       // One muxed stream of ready-made fragments: a worker would cost more to start than it saves.
       enableWorker: false,
@@ -72,7 +75,7 @@ export function openSource(video, plan, failed) {
       maxBufferLength: 20,
       backBufferLength: 60,
       pLoader: /** @type {any} */ (fresh ? Base : inlinePlaylists(Base, plan.playlists)),
-      fLoader: /** @type {any} */ (earlyBytes(Base, () => early)),
+      fLoader: /** @type {any} */ (wholeRanges(Base, () => early)),
     });
     const made = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
@@ -149,8 +152,13 @@ export function openSource(video, plan, failed) {
     return again();
   }
 
-  return { prepare, attach, retry, close };
+  return { prepare: () => ask(AHEAD_S), attach, retry, close };
 }
 
-const speed = () =>
-  lineSpeed(/** @type {{connection?: {downlink?: number, saveData?: boolean}}} */ (navigator).connection);
+function speed() {
+  const entries = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
+  const fetched = entries
+    .filter((entry) => entry.transferSize > 0)
+    .map((entry) => ({ size: entry.encodedBodySize, ms: entry.responseEnd - entry.requestStart }));
+  return lineSpeed(/** @type {{connection?: {downlink?: number, saveData?: boolean}}} */ (navigator).connection, fetched);
+}

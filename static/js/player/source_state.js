@@ -5,8 +5,9 @@
  * @typedef {{path: string, height: number, bandwidth: number, first: Bytes | null}} Level
  */
 
-/** The first picture should be here within this time. */
-const PATIENCE_S = 0.25;
+/** How long the first segment may take: while someone waits for the picture, and while nobody does yet. */
+export const WAITED_FOR_S = 0.1;
+export const AHEAD_S = 0.8;
 
 /**
  * @param {string} text of a media playlist
@@ -50,22 +51,33 @@ export function resolved(uri, base) {
 }
 
 /**
- * The best rendition whose first segment comes at once and whose whole the line can carry.
+ * The best rendition whose first segment comes in time and whose whole the line can carry.
  * @param {readonly Level[]} levels from the smallest on
- * @param {{bitsPerSecond: number, pixels: number}} may what the line carries; the picture's height on the screen
+ * @param {{bitsPerSecond: number, pixels: number, patience: number}} may what the line carries; the picture's height
+ *   on the screen; seconds the first segment may take
  * @returns {number} an index into `levels`
  */
-export function startLevel(levels, { bitsPerSecond, pixels }) {
+export function startLevel(levels, { bitsPerSecond, pixels, patience }) {
   const fits = levels.findLastIndex((level, index) => {
     const first = (level.first ? level.first.to - level.first.from : level.bandwidth / 4) * 8;
     const needless = index > 0 && levels[index - 1].height >= pixels;
-    return first <= bitsPerSecond * PATIENCE_S && level.bandwidth <= bitsPerSecond * 0.7 && !needless;
+    return first <= bitsPerSecond * patience && level.bandwidth <= bitsPerSecond * 0.7 && !needless;
   });
   return Math.max(0, fits);
 }
 
-/** @param {{downlink?: number, saveData?: boolean} | undefined} connection @returns {number} bits per second, guessed low */
-export function lineSpeed(connection) {
+/**
+ * What the line carries: by what has just been fetched over it; else by what the browser says; else guessed low.
+ * @param {{downlink?: number, saveData?: boolean} | undefined} connection
+ * @param {readonly {size: number, ms: number}[]} fetched over the network, not from a cache
+ * @returns {number} bits per second
+ */
+export function lineSpeed(connection, fetched) {
   if (connection?.saveData) return 400_000;
+  const seen = fetched.filter((one) => one.size >= WORTH_BYTES && one.ms > 0).map((one) => (one.size * 8000) / one.ms);
+  if (seen.length > 0) return Math.max(...seen);
   return Math.max(0.2, connection?.downlink ?? 3) * 1_000_000;
 }
+
+/** Less tells more of the latency than of the line. */
+const WORTH_BYTES = 60_000;
