@@ -30,7 +30,8 @@ def box(kind: str, *parts: Bytes) -> bytes:
 
 def full_box(kind: str, version: int, flags: int, *parts: Bytes) -> bytes:
     """A box with version and flags."""
-    return box(kind, struct.pack(">I", version << 24 | flags), *parts)
+    body = b"".join(parts)
+    return struct.pack(">I4sI", 12 + len(body), kind.encode(), version << 24 | flags) + body
 
 
 def boxes(data: Bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:

@@ -21,6 +21,8 @@ LOUDNESS_LUFS = -16.0
 TRUE_PEAK_DBTP = -1.5
 SILENCE_LUFS = -50.0
 """Quieter sound is left as it is: silence stays silence."""
+OVERHANG_S = 0.06
+"""Sound that outlasts the picture by less is a codec's padding and doesn't lengthen the clip."""
 EDGE_SILENCE = 512
 EDGE_RAMP = 1024
 """Samples at both ends (10.7 ms silent, then a 21 ms ramp), so that a joint can't click."""

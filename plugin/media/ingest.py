@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from plugin.kernel.database import Database
 from plugin.kernel.errors import BadInput, Busy
-from plugin.media.contract import CANVASES, SILENCE_LUFS, canvases_for, grid_frames
+from plugin.media.contract import CANVASES, OVERHANG_S, SILENCE_LUFS, canvases_for, grid_frames
 from plugin.media.encode import (
     Effort,
     EncodedPictures,
@@ -241,7 +241,8 @@ def _encode_pictures(
         if still is None:
             # The pictures are too few to fill a 25th of a second at their own pace.
             raise BadInput("there is no picture in it")
-        frames_in_all = grid_frames(max(encoders[0].count / FRAME_RATE, sound_s))
+        picture_s = encoders[0].count / FRAME_RATE
+        frames_in_all = grid_frames(sound_s if sound_s > picture_s + OVERHANG_S else picture_s)
         for encoder in encoders:
             encoder.hold_until(frames_in_all)
     finally:

@@ -168,14 +168,21 @@ def media(timescale: int, duration: int, handler: str, tables: bytes) -> bytes:
     """`mdia`: clock, handler, and the sample tables."""
     wide = duration >= 1 << 32
     times = struct.pack(">QQIQ" if wide else ">IIII", 0, 0, timescale, duration)
-    kind_header = full_box("vmhd", 0, 1, bytes(8)) if handler == "vide" else full_box("smhd", 0, 0, bytes(4))
-    reference = full_box("dref", 0, 0, struct.pack(">I", 1), full_box("url ", 0, 1))
-    return box(
-        "mdia",
-        full_box("mdhd", int(wide), 0, times, _UND),
-        full_box("hdlr", 0, 0, bytes(4), handler.encode(), bytes(12), b"\x00"),
-        box("minf", kind_header, box("dinf", reference), box("stbl", tables)),
-    )
+    handler_box, information = _KINDS[handler]
+    header = full_box("mdhd", int(wide), 0, times, _UND)
+    return box("mdia", header, handler_box, box("minf", information, box("stbl", tables)))
+
+
+def _kind(handler: str, header: bytes) -> tuple[bytes, bytes]:
+    """What says that a track is picture or sound, and that its bytes are in this very file."""
+    here = box("dinf", full_box("dref", 0, 0, struct.pack(">I", 1), full_box("url ", 0, 1)))
+    return full_box("hdlr", 0, 0, bytes(4), handler.encode(), bytes(12), b"\x00"), header + here
+
+
+_KINDS = {
+    "vide": _kind("vide", full_box("vmhd", 0, 1, bytes(8))),
+    "soun": _kind("soun", full_box("smhd", 0, 0, bytes(4))),
+}
 
 
 def _empty_tables(sample_entry: bytes) -> bytes:

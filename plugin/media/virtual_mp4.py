@@ -10,23 +10,21 @@ from __future__ import annotations
 import hashlib
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 import numpy as np
-from numpy.typing import NDArray
 
 from plugin.kernel.errors import BadInput
 from plugin.media.assembly import RenditionMedia
-from plugin.media.bmff import box, find, full_box
+from plugin.media.bmff import box, boxes, find, full_box
 from plugin.media.contract import AAC_SAMPLES, AUDIO_RATE, FRAME_TICKS, GOP_FRAMES, VIDEO_TIMESCALE, aac_frames
 from plugin.media.index import RenditionIndex
 from plugin.media.package import media, movie_header, track, track_header
 from plugin.media.store import Store
 from plugin.media.timeline import FRAME_RATE
-
-Numbers = NDArray[np.int64]
 
 _FTYP = box("ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
 _AUDIO_TICKS = AUDIO_RATE // FRAME_RATE
@@ -96,10 +94,11 @@ def virtual_mp4(parts: Sequence[RenditionMedia]) -> VirtualMp4:
     tables = [_tables(part.index) for part in parts]
     content = sum(table.content for table in tables)
     wide = content > 0xFFFF_0000 - 64 * sum(part.index.frames for part in parts)
-    # The tables' length doesn't depend on the offsets in them, so a first draft tells where the samples will start.
-    head = len(_FTYP) + len(_moov(parts, tables, 0, wide)) + (16 if wide else 8)
+    moov = _moov(parts, tables, wide)
+    start = len(_FTYP) + len(moov) + (16 if wide else 8)
+    _fill_offsets(moov, tables, start, wide)
     mdat = struct.pack(">I4sQ", 1, b"mdat", 16 + content) if wide else struct.pack(">I4s", 8 + content, b"mdat")
-    data = _FTYP + _moov(parts, tables, head, wide) + mdat
+    data = b"".join((_FTYP, moov, mdat))
     files = (
         Span(table.content, None, part.key, len(part.index.init)) for part, table in zip(parts, tables, strict=True)
     )
@@ -120,11 +119,12 @@ class _Tables:
     content: int
     video_sizes: bytes
     audio_sizes: bytes
+    video_count: int
     audio_count: int
     composition: bytes
-    key_pictures: Numbers
-    video_chunks: Numbers
-    audio_chunks: Numbers
+    key_pictures: tuple[int, ...]
+    video_chunks: tuple[int, ...]
+    audio_chunks: tuple[int, ...]
     video_runs: tuple[tuple[int, int], ...]
     """(chunk in the clip from 0, samples in it and those after)."""
     audio_runs: tuple[tuple[int, int], ...]
@@ -142,11 +142,12 @@ def _tables(index: RenditionIndex) -> _Tables:
         content=index.size - init,
         video_sizes=index.video_sizes.astype(">u4").tobytes(),
         audio_sizes=index.audio_sizes.astype(">u4").tobytes(),
+        video_count=index.frames,
         audio_count=len(index.audio_sizes),
         composition=np.stack((runs, offsets[starts]), axis=1).astype(">u4").tobytes(),
-        key_pictures=np.arange(0, index.frames, GOP_FRAMES, dtype=np.int64),
-        video_chunks=np.array([segment.video_offset - init for segment in index.segments], np.int64),
-        audio_chunks=np.array([segment.audio_offset - init for segment in index.segments], np.int64),
+        key_pictures=tuple(range(0, index.frames, GOP_FRAMES)),
+        video_chunks=tuple(segment.video_offset - init for segment in index.segments),
+        audio_chunks=tuple(segment.audio_offset - init for segment in index.segments),
         video_runs=_runs(frames),
         audio_runs=_runs([aac_frames(count) for count in frames]),
     )
@@ -159,51 +160,64 @@ def _runs(counts: Sequence[int]) -> tuple[tuple[int, int], ...]:
 # -- the movie --------------------------------------------------------------------------------------
 
 
-def _moov(parts: Sequence[RenditionMedia], tables: Sequence[_Tables], start: int, wide: bool) -> bytes:
+def _moov(parts: Sequence[RenditionMedia], tables: Sequence[_Tables], wide: bool) -> bytearray:
+    """All but the chunk offsets, which stand last in each track and wait for the length of what is made here."""
     frames = sum(part.index.frames for part in parts)
+    heard = sum(table.audio_count for table in tables)
     duration = frames * FRAME_TICKS
-    bases = np.cumsum([start, *(table.content for table in tables)])[:-1]
-    firsts = np.cumsum([1, *(part.index.frames for part in parts)])[:-1]
+    firsts = accumulate((table.video_count for table in tables), initial=1)
     picture_entry, sound_entry = _sample_entries(parts[0].index.init)
     pictures = b"".join(
         (
             picture_entry,
             full_box("stts", 0, 0, struct.pack(">III", 1, frames, FRAME_TICKS)),
             _counted("ctts", 8, *(table.composition for table in tables)),
-            _counted(
-                "stss",
-                4,
-                np.concatenate([t.key_pictures + f for t, f in zip(tables, firsts, strict=True)])
-                .astype(">u4")
-                .tobytes(),
-            ),
+            _counted("stss", 4, _shifted([table.key_pictures for table in tables], firsts)),
             _chunk_runs([(len(table.video_chunks), table.video_runs) for table in tables]),
             _sizes(frames, *(table.video_sizes for table in tables)),
-            _chunk_offsets(np.concatenate([t.video_chunks + b for t, b in zip(tables, bases, strict=True)]), wide),
+            _no_offsets(sum(len(table.video_chunks) for table in tables), wide),
         )
     )
-    heard = sum(table.audio_count for table in tables)
     sounds = b"".join(
         (
             sound_entry,
             full_box("stts", 0, 0, struct.pack(">III", 1, heard, AAC_SAMPLES)),
             _chunk_runs([(len(table.audio_chunks), table.audio_runs) for table in tables]),
             _sizes(heard, *(table.audio_sizes for table in tables)),
-            _chunk_offsets(np.concatenate([t.audio_chunks + b for t, b in zip(tables, bases, strict=True)]), wide),
+            _no_offsets(sum(len(table.audio_chunks) for table in tables), wide),
         )
     )
-    first = parts[0]
     edit = full_box("elst", 1, 0, struct.pack(">IQqHH", 1, duration, FRAME_TICKS, 1, 0))
-    return box(
+    made = box(
         "moov",
         movie_header(duration, 3),
         track(
-            track_header(1, duration, 0, first.width, first.height),
+            track_header(1, duration, 0, parts[0].width, parts[0].height),
             media(VIDEO_TIMESCALE, duration, "vide", pictures),
             box("edts", edit),
         ),
         track(track_header(2, duration, 0x0100, 0, 0), media(AUDIO_RATE, frames * _AUDIO_TICKS, "soun", sounds)),
     )
+    return bytearray(made)
+
+
+def _fill_offsets(moov: bytearray, tables: Sequence[_Tables], start: int, wide: bool) -> None:
+    """Write where each chunk is, now that `start`, where the first clip's bytes will be, is known."""
+    _, picture_track, sound_track = boxes(moov, 8)
+    bases = list(accumulate((table.content for table in tables), initial=start))
+    for end, chunks in (
+        (picture_track.end, [table.video_chunks for table in tables]),
+        (sound_track.end, [table.audio_chunks for table in tables]),
+    ):
+        offsets = _shifted(chunks, bases, "Q" if wide else "I")
+        moov[end - len(offsets) : end] = offsets
+
+
+def _shifted(rows: Sequence[tuple[int, ...]], shifts: Iterable[int], number: str = "I") -> bytes:
+    """Each row's numbers with its shift added, one after another, big-endian."""
+    # A few dozen numbers: plain integers beat an array's overhead twice.
+    values = [value + shift for row, shift in zip(rows, shifts, strict=False) for value in row]
+    return struct.pack(f">{len(values)}{number}", *values)
 
 
 @lru_cache(64)
@@ -221,12 +235,8 @@ def _sizes(count: int, *blobs: bytes) -> bytes:
     return full_box("stsz", 0, 0, struct.pack(">II", 0, count), *blobs)
 
 
-def _chunk_offsets(offsets: Numbers, wide: bool) -> bytes:
-    return (
-        _counted("co64", 8, offsets.astype(">u8").tobytes())
-        if wide
-        else _counted("stco", 4, offsets.astype(">u4").tobytes())
-    )
+def _no_offsets(count: int, wide: bool) -> bytes:
+    return _counted("co64", 8, bytes(8 * count)) if wide else _counted("stco", 4, bytes(4 * count))
 
 
 def _chunk_runs(clips: Sequence[tuple[int, tuple[tuple[int, int], ...]]]) -> bytes:
