@@ -15,6 +15,7 @@ from plugin.campaigns.models import StoryboardVersion
 from plugin.decisions.shell import StoryFront
 from web.landing.colour import brand_style
 from web.landing.markup import VideoFacts, script_json, video_object
+from web.landing.modules import modules
 from web.landing.prerender import Holes, Prerendered
 from web.landing.present import facts, parts
 from web.texts import direction, texts
@@ -84,6 +85,7 @@ def _surroundings(session: Session, front: StoryFront, slug: str, origin: str) -
         "title": front.title,
         "description": front.description,
         "markup": script_json(markup),
+        "modules": modules("js/landing/main.js"),
     }
 
 

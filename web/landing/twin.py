@@ -21,6 +21,7 @@ from plugin.decisions.story import published_story
 from plugin.kernel.errors import NotFound
 from web.landing.colour import brand_style
 from web.landing.markup import script_json, video_object
+from web.landing.modules import modules
 from web.landing.present import facts, parts
 from web.landing.shell import generic_video, published_at, twin_path
 from web.landing.words import language_name, length
@@ -167,6 +168,7 @@ def _page(here: Services, video: PublicVideo, origin: str) -> Mapping[str, Any]:
         ],
         "languages": [(tag, language_name(tag, tag), path) for tag, path in video.alternates],
         "markup": script_json(video_object(generic, shown)),
+        "modules": modules("js/landing/twin.js"),
         "facts": facts((plan.duration_s, plan.duration_s), language, plan.disclosure, words),
         "plan": plan,
         "parts": shown,

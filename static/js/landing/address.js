@@ -12,6 +12,12 @@ export function safeAddress(slug, search) {
 
 /** @param {string} slug */
 export function cleanAddress(slug) {
+  try {
+    // htmx notes the path it was loaded under, and here that is the link.
+    sessionStorage.removeItem("htmx-current-path-for-history");
+  } catch {
+    // Storage may be forbidden; then nothing was noted.
+  }
   // Without cookies only the link itself can open the video again.
   if (slug && navigator.cookieEnabled) history.replaceState(null, "", safeAddress(slug, location.search));
 }

@@ -8,26 +8,25 @@ import { localTimes } from "./local_time.js";
 import { openWhenSeen } from "./open.js";
 import { followTranscript } from "./transcript.js";
 
-/** @param {HTMLElement} stage */
-function furnish(stage) {
-  if (!stage.querySelector("[data-player]")) return;
-  speak(stage);
-  cleanAddress(stage.dataset.slug ?? "");
-  localTimes(stage);
-  enableCopy(stage);
-}
+/** @type {Element | null} */
+let furnished = null;
 
-/** The record may have turned the page to another language. @param {HTMLElement} stage */
-function speak(stage) {
+/** Once for each video that comes: the first, and another language or version of it. @param {HTMLElement} stage */
+function furnish(stage) {
   const video = stage.querySelector("[data-visit]");
-  if (!(video instanceof HTMLElement)) return;
+  if (!(video instanceof HTMLElement) || video === furnished) return;
+  furnished = video;
   document.documentElement.lang = video.lang;
   document.documentElement.dir = video.dir;
+  cleanAddress(stage.dataset.slug ?? "");
+  localTimes(video);
+  enableCopy(video);
 }
 
 const stage = document.getElementById("stage");
 if (stage) {
   followTranscript(document);
-  openWhenSeen(stage, () => furnish(stage));
+  openWhenSeen(stage);
+  stage.addEventListener("htmx:afterSettle", () => furnish(stage));
   furnish(stage);
 }

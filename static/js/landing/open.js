@@ -4,11 +4,8 @@ const SLOW_MS = 2500;
 
 /** @typedef {"idle" | "loading" | "failed"} State */
 
-/**
- * @param {HTMLElement} stage
- * @param {() => void} opened called once, when the answer has taken the shell's place
- */
-export function openWhenSeen(stage, opened) {
+/** @param {HTMLElement} stage */
+export function openWhenSeen(stage) {
   const form = stage.querySelector("[data-open]");
   if (!(form instanceof HTMLFormElement)) return;
   let slow = 0;
@@ -38,8 +35,11 @@ export function openWhenSeen(stage, opened) {
   }
   stage.addEventListener("htmx:beforeSwap", (event) => {
     if (!(event instanceof CustomEvent) || event.detail.requestConfig?.elt !== form) return;
-    // Our own explanation (expired meanwhile, say) may take the video's place; a proxy's error page may not.
-    if (event.detail.isError && event.detail.xhr.getResponseHeader("HX-Reswap")) event.detail.shouldSwap = true;
+    // Our own explanation (expired meanwhile, say) may take the video's place; a proxy's error page may not,
+    // and after what will pass (5xx, 429) the button is worth more than words.
+    const { status } = event.detail.xhr;
+    const final = status >= 400 && status < 500 && status !== 429;
+    if (final && event.detail.xhr.getResponseHeader("HX-Reswap")) event.detail.shouldSwap = true;
   });
   stage.addEventListener("htmx:afterSettle", () => {
     if (done || form.isConnected) return;
@@ -51,7 +51,6 @@ export function openWhenSeen(stage, opened) {
       // Whoever pressed the button stood on it, and it is gone.
       if (focused) headline.focus({ preventScroll: true });
     }
-    opened();
   });
 
   const ask = () => whenSeen(() => form.dispatchEvent(new CustomEvent("segue:visible")));

@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 import web.texts
 from web.landing.colour import PAPER_DARK, PAPER_LIGHT, brand_style, contrast
 from web.landing.markup import script_json
+from web.landing.modules import STATIC, modules
 from web.landing.prerender import Holes
 from web.landing.words import clock_time, iso_duration, language_name, length, length_between
 from web.texts import direction, languages, texts
@@ -95,3 +96,12 @@ def test_json_in_a_page_stays_json_and_cannot_end_its_script(document: dict[str,
 
     assert orjson.loads(text) == document
     assert not set(text) & set("<>&")
+
+
+def test_a_page_names_every_script_file_it_will_need() -> None:
+    named = modules("js/landing/main.js")
+
+    assert "/static/js/landing/open.js" in named
+    assert "/static/js/player/controls.js" in named
+    assert len(named) == len(set(named))
+    assert all((STATIC.parent / path.lstrip("/")).is_file() for path in named)
