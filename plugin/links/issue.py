@@ -49,6 +49,17 @@ class IssuedLink:
     reused: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Term:
+    now: datetime
+    days: int
+    renew_days: int
+
+    @property
+    def reuses_beyond(self) -> datetime:
+        return self.now + timedelta(days=self.renew_days)
+
+
 class RecipientSuppressed(Forbidden):
     """This person asked not to be addressed."""
 
@@ -56,15 +67,27 @@ class RecipientSuppressed(Forbidden):
         super().__init__("this person is suppressed: no link is made for them")
 
 
-def issue(session: Session, order: LinkOrder, *, keyring: Keyring, clock: Clock = utcnow, days: int = 90) -> IssuedLink:
+def issue(
+    session: Session,
+    order: LinkOrder,
+    *,
+    keyring: Keyring,
+    clock: Clock = utcnow,
+    days: int = 90,
+    renew_days: int = 0,
+) -> IssuedLink:
     """Give one recipient their own link for `days`, reusing it while it is live: then it is the same text again.
 
-    Raises `NotFound` for an unknown campaign or recipient and `RecipientSuppressed`.
+    One that would end within `renew_days` is left to end, and a new one is made beside it. Raises `NotFound` for an
+    unknown campaign or recipient and `RecipientSuppressed`.
     """
     known = select(Campaign.id).join(Recipient, Recipient.installation_id == Campaign.installation_id)
     if not session.scalar(known.where(Campaign.id == order.campaign_id, Recipient.id == order.recipient_id)):
         raise NotFound("no such recipient in the CRM account of this campaign")
-    issued = issue_many(session, order.campaign_id, [order.recipient_id], keyring=keyring, clock=clock, days=days)
+    only = [order.recipient_id]
+    issued = issue_many(
+        session, order.campaign_id, only, keyring=keyring, clock=clock, days=days, renew_days=renew_days
+    )
     if order.recipient_id not in issued:
         raise RecipientSuppressed
     return issued[order.recipient_id]
@@ -78,53 +101,61 @@ def issue_many(
     keyring: Keyring,
     clock: Clock = utcnow,
     days: int = 90,
+    renew_days: int = 0,
 ) -> dict[str, IssuedLink]:
     """The links of many recipients by recipient id; whoever is suppressed is missing from the answer."""
     if not 1 <= days <= MAX_DAYS:
         raise BadInput(f"a link lives for 1 to {MAX_DAYS} days")
+    if not 0 <= renew_days < days:
+        raise BadInput("links can be renewed 0 days before they end, or more, but fewer than they live")
+    term = _Term(clock(), days, renew_days)
     ids = sorted(set(recipient_ids))
     issued: dict[str, IssuedLink] = {}
     for start in range(0, len(ids), CHUNK):
-        issued |= _issue_chunk(session, campaign_id, ids[start : start + CHUNK], keyring, clock(), days)
+        issued |= _issue_chunk(session, campaign_id, ids[start : start + CHUNK], keyring, term)
     return issued
 
 
 def _issue_chunk(
-    session: Session, campaign_id: str, ids: list[str], keyring: Keyring, now: datetime, days: int
+    session: Session, campaign_id: str, ids: list[str], keyring: Keyring, term: _Term
 ) -> dict[str, IssuedLink]:
     suppressed = _suppressed(session, ids, keyring)
     allowed = [recipient_id for recipient_id in ids if recipient_id not in suppressed]
-    issued = _live(session, campaign_id, allowed, keyring, now)
+    issued = _live(session, campaign_id, allowed, keyring, term)
     missing = [recipient_id for recipient_id in allowed if recipient_id not in issued]
     if missing and session.get_bind().dialect.name == "postgresql":
         # Two processes may issue to the same person at once: the later waits here, then finds the earlier's link.
         session.execute(_locking(), {"given": packed((recipient_id,) for recipient_id in missing)})
-        issued |= _live(session, campaign_id, missing, keyring, now)
+        issued |= _live(session, campaign_id, missing, keyring, term)
         missing = [recipient_id for recipient_id in missing if recipient_id not in issued]
     if missing:
-        issued |= _insert(session, campaign_id, missing, keyring, now, days)
+        issued |= _insert(session, campaign_id, missing, keyring, term)
     return issued
 
 
 def _live(
-    session: Session, campaign_id: str, ids: Sequence[str], keyring: Keyring, now: datetime
+    session: Session, campaign_id: str, ids: Sequence[str], keyring: Keyring, term: _Term
 ) -> dict[str, IssuedLink]:
-    values = {"campaign": campaign_id, "now": now, "given": packed((recipient_id,) for recipient_id in ids)}
+    values = {
+        "campaign": campaign_id,
+        "until": term.reuses_beyond,
+        "given": packed((recipient_id,) for recipient_id in ids),
+    }
     rows = session.execute(_lookup(session.get_bind().dialect.name), values)
     live = {}
     for recipient_id, link_id, kid, expires_at in rows:
         # A link whose key is lost can't be opened any more, so it isn't live.
-        if key := keyring.find(kid):
+        if key := keyring.kept(session, kid):
             live[recipient_id] = IssuedLink(link_id, recipient_id, sign(link_id, expires_at, key), expires_at, True)
     return live
 
 
 def _insert(
-    session: Session, campaign_id: str, ids: Sequence[str], keyring: Keyring, now: datetime, days: int
+    session: Session, campaign_id: str, ids: Sequence[str], keyring: Keyring, term: _Term
 ) -> dict[str, IssuedLink]:
     key = keyring.signer(session)
-    issued_at = now.replace(microsecond=0)
-    expires_at = issued_at + timedelta(days=days)
+    issued_at = term.now.replace(microsecond=0)
+    expires_at = issued_at + timedelta(days=term.days)
     made = {
         recipient_id: IssuedLink(link_id, recipient_id, sign(link_id, expires_at, key), expires_at, False)
         for recipient_id, link_id in ((recipient_id, new_id()) for recipient_id in ids)
@@ -161,7 +192,7 @@ def _lookup(dialect: str) -> Select[str, str, str, datetime]:
             Link.campaign_id == bindparam("campaign"),
             among(dialect, Link.recipient_id),
             Link.revoked_at.is_(None),
-            Link.expires_at > bindparam("now"),
+            Link.expires_at > bindparam("until"),
         )
         .order_by(Link.expires_at)
     )

@@ -33,6 +33,8 @@ class SheetOrder:
     origin: str
     """Scheme, host and port the links begin with."""
     days: int = 90
+    renew_days: int = 0
+    """A link that would end sooner than this is not reused."""
     id_column: str = "external_id"
     external_type: str = "contact"
     prefix: str = ""
@@ -117,7 +119,13 @@ def _issue_batch(
         with attempt, database.transaction() as session:
             people = enrol_many(session, refs)
             links = issue_many(
-                session, order.campaign_id, people.values(), keyring=keyring, clock=clock, days=order.days
+                session,
+                order.campaign_id,
+                people.values(),
+                keyring=keyring,
+                clock=clock,
+                days=order.days,
+                renew_days=order.renew_days,
             )
     return {ref: links[recipient_id] for ref, recipient_id in people.items() if recipient_id in links}
 

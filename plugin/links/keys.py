@@ -73,6 +73,13 @@ class Keyring:
             _add_key(session, self)
         raise Busy("no signing key could be made")
 
+    def kept(self, session: Session, kid: str) -> Key | None:
+        """The key of this id as this transaction sees it, or None: for signing again what was signed before."""
+        if (key := self._keys.get(kid)) is not None:
+            return key
+        row = session.execute(select(*_COLUMNS).where(SigningKey.kid == kid)).one_or_none()
+        return None if row is None else self._known(row)
+
     def _look_again(self, kid: str) -> Key | None:
         with self._loading:
             if (key := self._keys.get(kid)) is None and self._tick() - self._missed_at >= UNKNOWN_S:

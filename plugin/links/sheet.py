@@ -8,7 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Protocol
 
 from plugin.kernel.errors import BadInput
 
@@ -41,13 +41,21 @@ class Refused:
     external_id: str = ""
 
 
+class Source(Protocol):
+    """Where bytes come from: a file, a pipe."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; none at the end."""
+        ...
+
+
 class Sheet:
     """A sheet opened for reading: its header, then its rows one by one, whatever is wrong with some of them.
 
     Raises `BadInput` when there is no header with `id_column`, or the encoding can't be told.
     """
 
-    def __init__(self, source: IO[bytes], id_column: str, *, encoding: str | None = None) -> None:
+    def __init__(self, source: Source, id_column: str, *, encoding: str | None = None) -> None:
         self._raw = _Counting(source)
         self.encoding, self.has_mark = _encoding(self._raw.head, encoding)
         buffered = io.BufferedReader(self._raw, HEAD)
@@ -200,7 +208,7 @@ class _Lines:
 class _Counting(io.RawIOBase):
     """A stream whose head was looked at, put together again; counts what was read."""
 
-    def __init__(self, source: IO[bytes]) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
         self.head = b""
         while len(self.head) < HEAD and (more := source.read(HEAD - len(self.head))):

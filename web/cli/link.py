@@ -59,6 +59,7 @@ def command() -> None:
 @click.option("--prefix", default="", help="Put before the names of the columns that are added.")
 @click.option("--raw", is_flag=True, help="Don't defuse cells that a spreadsheet would run as formulas.")
 @click.option("--days", type=click.IntRange(1, 3650), help="How long new links live [default: SEGUE_LINK_DAYS].")
+@click.option("--renew-within", type=click.IntRange(0), default=0, help="Don't reuse links with fewer days left.")
 @click.option("--quiet", is_flag=True, help="No progress, no summary.")
 def issue_command(
     campaign: str,
@@ -72,6 +73,7 @@ def issue_command(
     prefix: str,
     raw: bool,
     days: int | None,
+    renew_within: int,
     quiet: bool,
 ) -> None:
     """Give people their links; whoever has a live one keeps it.
@@ -86,7 +88,8 @@ def issue_command(
     found = _published(services, campaign)
     days = days or services.settings.link_days
     if contact is not None:
-        click.echo(_issue_one(services, found, ExternalRef(found.installation_id, external_type, contact), days))
+        ref = ExternalRef(found.installation_id, external_type, contact)
+        click.echo(_issue_one(services, found, ref, days, renew_within))
         return
     if out is None:
         raise BadInput("pass --out FILE (or --out - for standard output)")
@@ -95,6 +98,7 @@ def issue_command(
         found.installation_id,
         services.settings.public_origin,
         days=days,
+        renew_days=renew_within,
         id_column=id_column,
         external_type=external_type,
         prefix=prefix,
@@ -180,10 +184,10 @@ def _published(services: Services, slug: str) -> Campaign:
     return campaign
 
 
-def _issue_one(services: Services, campaign: Campaign, ref: ExternalRef, days: int) -> str:
+def _issue_one(services: Services, campaign: Campaign, ref: ExternalRef, days: int, renew_days: int) -> str:
     with services.database.transaction() as session:
         order = LinkOrder(campaign.id, enrol(session, ref))
-        link = issue(session, order, keyring=services.keyring, clock=services.clock, days=days)
+        link = issue(session, order, keyring=services.keyring, clock=services.clock, days=days, renew_days=renew_days)
     return address(services.settings.public_origin, link.token)
 
 

@@ -13,7 +13,8 @@ from plugin.links.address import address, token_in
 from plugin.links.errors import LinkExpired, LinkInvalid, LinkRevoked, LinkUnknown
 from plugin.links.find import list_links, look
 from plugin.links.issue import LinkOrder, RecipientSuppressed, issue, issue_many
-from plugin.links.models import Link
+from plugin.links.keys import Keyring
+from plugin.links.models import Link, SigningKey
 from plugin.links.resolve import resolve
 from plugin.links.revoke import revoke, revoke_of
 from plugin.privacy.suppress import lift, pseudonym_of, suppress
@@ -73,6 +74,23 @@ def test_issuing_twice_gives_the_same_text(database, order, link, keyring, clock
     assert not link.reused
 
 
+def test_a_link_signed_by_another_process_s_new_key_is_reused(database, vault, order, clock):
+    mine, theirs = Keyring(database, vault), Keyring(database, vault)
+    assert mine.find("000000") is None  # has just looked, so won't look again for a second
+    with database.transaction() as session:
+        first = issue(session, order, keyring=theirs, clock=clock)
+
+    with database.transaction() as session:
+        assert issue(session, order, keyring=mine, clock=clock).token == first.token
+
+
+def test_a_link_whose_key_is_lost_is_not_reused(database, vault, order, link, clock):
+    with database.transaction() as session:
+        session.execute(delete(SigningKey))
+
+        assert issue(session, order, keyring=Keyring(database, vault), clock=clock).id != link.id
+
+
 def test_an_expired_or_withdrawn_link_is_followed_by_a_new_one(database, order, link, keyring, clock):
     clock.now += timedelta(days=91)
     with database.transaction() as session:
@@ -82,6 +100,19 @@ def test_an_expired_or_withdrawn_link_is_followed_by_a_new_one(database, order, 
         third = issue(session, order, keyring=keyring, clock=clock)
 
     assert len({link.id, second.id, third.id}) == 3
+
+
+def test_a_link_about_to_end_is_renewed_when_asked(database, order, link, keyring, clock):
+    clock.now += timedelta(days=80)
+
+    with database.transaction() as session:
+        assert issue(session, order, keyring=keyring, clock=clock).id == link.id
+        renewed = issue(session, order, keyring=keyring, clock=clock, renew_days=14)
+        assert issue(session, order, keyring=keyring, clock=clock, renew_days=14).id == renewed.id
+
+    assert renewed.id != link.id
+    with database.reading() as session:
+        assert resolve(session, link.token, keyring=keyring, clock=clock).id == link.id
 
 
 def test_a_withdrawn_link_says_so_and_names_only_the_campaign(database, link, keyring, clock):

@@ -173,14 +173,14 @@ def test_any_text_in_other_columns_passes_through(run, extra):
     assert written[1][1 : 1 + len(extra)] == extra
 
 
-class Endless(io.RawIOBase):
+class Endless:
     """A sheet made while it is read, so that it takes no memory itself."""
 
     def __init__(self, rows: int) -> None:
         self._lines = (f"c{number},{'x' * 80}\n".encode() for number in range(rows))
         self._rest = b"external_id,note\n"
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         while len(self._rest) < size and (line := next(self._lines, b"")):
             self._rest += line
         piece, self._rest = self._rest[:size], self._rest[size:]
