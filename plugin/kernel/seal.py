@@ -30,6 +30,7 @@ class Vault:
             raise BadInput("the master secret must be 32 bytes (64 hex digits)")
         self._master = master
 
+    @cache  # noqa: B019 - one vault lives as long as its process, and there are few purposes
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose, for use as a MAC or cipher key."""
         return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(self._master)
