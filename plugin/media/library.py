@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -78,7 +79,7 @@ class Manifest(Words):
     poster_sha256: _SHA
     renditions: tuple[RenditionFile, ...] = Setting(min_length=1)
 
-    @property
+    @cached_property
     def content_sha256(self) -> str:
         """The clip's identity: its packaged bytes and its cues."""
         words = json.dumps([asdict_line(cue) for cue in self.cues], ensure_ascii=False, sort_keys=True)

@@ -72,29 +72,35 @@ def cache_key(backdrop: Backdrop, shown: str, kind: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
-def load_backdrop(store: Store, clip: ClipMedia, *, accent: str) -> Backdrop:
-    """The frames of a clip, made once per process; `accent` is the button's colour, `#rrggbb`."""
+def load_backdrop(store: Store, clip: ClipMedia, *, accent: str, length_s: float | None = None) -> Backdrop:
+    """The frames of a clip, made once per process.
+
+    `accent` is the button's colour, `#rrggbb`; `length_s` stands in the corner as minutes and seconds.
+    """
     rendition = next(iter(clip.renditions.values()))
-    key = (rendition.key, accent)
+    badge = "" if length_s is None else f"{round(length_s) // 60}:{round(length_s) % 60:02}"
+    key = (rendition.key, accent, badge)
     with _LOCK:
         found = _BACKDROPS.get(key)
     if found is None:
         data = store.read(rendition.key, 0, rendition.size)
-        found = make_backdrop(_frames_of(data, rendition.index.frames), accent=accent, source=rendition.key)
+        found = make_backdrop(
+            _frames_of(data, rendition.index.frames), accent=accent, badge=badge, source=rendition.key
+        )
         with _LOCK:
             _BACKDROPS[key] = found
     return found
 
 
 _LOCK = Lock()
-_BACKDROPS: LRUCache[tuple[str, str], Backdrop] = LRUCache(32)
+_BACKDROPS: LRUCache[tuple[str, str, str], Backdrop] = LRUCache(32)
 
 
-def make_backdrop(frames: Sequence[Image.Image], *, accent: str, source: str) -> Backdrop:
+def make_backdrop(frames: Sequence[Image.Image], *, accent: str, source: str, badge: str = "") -> Backdrop:
     """Twelve pictures with button and band, brought to one palette together so that no name costs that again."""
     if len(frames) != FRAMES:
         raise BadInput(f"{len(frames)} frames; a thumbnail has {FRAMES}")
-    dressed = [_dressed(frame, accent) for frame in frames]
+    dressed = [_dressed(frame, accent, badge) for frame in frames]
     strip = Image.new("RGB", (SIZE[0], SIZE[1] * FRAMES))
     for number, frame in enumerate(dressed):
         strip.paste(frame, (0, number * SIZE[1]))
@@ -104,11 +110,11 @@ def make_backdrop(frames: Sequence[Image.Image], *, accent: str, source: str) ->
     colours += [0] * (3 * (_COLOURS - _RAMP) - len(colours))
     ramp = [round(_INK[c] + (255 - _INK[c]) * step / (_RAMP - 1)) for step in range(_RAMP) for c in range(3)]
     indexed = np.asarray(quantised, np.uint8).reshape(FRAMES, SIZE[1], SIZE[0])
-    name = hashlib.sha256(f"{source}|{accent}".encode()).hexdigest()[:16]
+    name = hashlib.sha256(f"{source}|{accent}|{badge}".encode()).hexdigest()[:16]
     return Backdrop(name, np.asarray(dressed[0], np.uint8), indexed, bytes(colours + ramp))
 
 
-@lru_cache(512)
+@lru_cache(64)
 def _drawn(backdrop: Backdrop, shown: str, kind: str) -> Thumbnail:
     mask = lettering(shown, size=40, width=SIZE[0] - 2 * 28) if shown else None
     data = _jpeg(backdrop, mask) if kind == "jpg" else _gif(backdrop, mask)
@@ -159,9 +165,10 @@ def _draw_band(picture: Image.Image) -> None:
     ImageDraw.Draw(picture).rectangle((0, SIZE[1] - _BAND, *SIZE), fill=_INK)
 
 
-def _dressed(frame: Image.Image, accent: str) -> Image.Image:
-    """The frame with a play button, drawn four times too large and brought down for smooth edges."""
+def _dressed(frame: Image.Image, accent: str, badge: str) -> Image.Image:
+    """The frame with its length and a play button, drawn four times too large and brought down for smooth edges."""
     picture = frame.convert("RGB").resize(SIZE, Image.Resampling.LANCZOS)
+    _draw_badge(picture, badge)
     radius, scale = 38, 4
     middle = (SIZE[0] // 2, (SIZE[1] - _BAND) // 2 + 6)
     button = Image.new("L", (2 * radius * scale, 2 * radius * scale), 0)
@@ -176,6 +183,15 @@ def _dressed(frame: Image.Image, accent: str) -> Image.Image:
     picture.paste(accent, corner, button.resize(small, Image.Resampling.BOX))
     picture.paste("#ffffff", corner, arrow.resize(small, Image.Resampling.BOX))
     return picture
+
+
+def _draw_badge(picture: Image.Image, badge: str) -> None:
+    mask = lettering(badge, size=20, width=100) if badge else None
+    if mask is None:
+        return
+    box = (SIZE[0] - mask.width - 30, 12, SIZE[0] - 12, 12 + mask.height + 14)
+    ImageDraw.Draw(picture).rounded_rectangle(box, 5, fill=_INK)
+    picture.paste((255, 255, 255), (box[0] + 9, box[1] + 7), mask)
 
 
 def _frames_of(data: bytes, count: int) -> list[Image.Image]:

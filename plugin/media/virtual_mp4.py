@@ -130,7 +130,7 @@ class _Tables:
     audio_runs: tuple[tuple[int, int], ...]
 
 
-@lru_cache(4096)
+@lru_cache(2048)
 def _tables(index: RenditionIndex) -> _Tables:
     init = len(index.init)
     offsets = (index.composition.astype(np.int64) + 1) * FRAME_TICKS

@@ -94,6 +94,7 @@ def test_a_backdrop_is_made_of_a_clip_once(filled: Studio) -> None:
     made = load_backdrop(filled.store, clip, accent="#224466")
 
     assert made is load_backdrop(filled.store, clip, accent="#224466")
+    assert made.id != load_backdrop(filled.store, clip, accent="#224466", length_s=61.5).id
     assert made.indexed.shape == (12, 270, 480)
 
 

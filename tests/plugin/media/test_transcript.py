@@ -67,6 +67,12 @@ def test_no_words_no_cues() -> None:
     assert cues_from_text(" \n ", [(0, 1)], 1) == ()
 
 
+def test_a_file_of_open_tags_takes_no_longer_than_any_other() -> None:
+    cues = cues_from_vtt("WEBVTT\n\n00:00.000 --> 00:02.000\n" + "<" * 300_000, 4)
+
+    assert len(cues) == 1
+
+
 @given(text=st.text(min_size=1, max_size=400))
 def test_any_text_gives_ordered_cues_within_the_clip(text: str) -> None:
     cues = cues_from_text(text, [(0.5, 1.5), (2.0, 6.0)], 8.0)
