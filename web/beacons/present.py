@@ -26,7 +26,13 @@ NOTICE_VERSION = "1"
 RECEIPTS_COOKIE = "__Host-segue-receipts"
 _MOST_RECEIPTS = 8
 _BASIS = {Regime.CONSENT: "consent (GDPR Art. 6(1)(a))", Regime.OPT_OUT: "legitimate interest (GDPR Art. 6(1)(f))"}
-_DATA = ("seconds played", "chapters chosen", "buttons chosen", "time in view", "kinds and number of gestures")
+_DATA = (
+    "seconds played",
+    "chapters chosen",
+    "buttons chosen",
+    "time in view",
+    "signs of a person (gestures counted, automated browser, daily pseudonym of the network)",
+)
 
 
 @dataclass(frozen=True, slots=True)
