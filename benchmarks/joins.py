@@ -1,4 +1,4 @@
-"""Random plans played over their joints in Chromium: stalls, errors, holes in what was appended, picture against sound."""
+"""Random plans played over their joints in Chromium: stalls, errors, holes in what was appended, picture and sound."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ _PLAY = """async (plans) => {
       if (before && before.sn === frag.sn - 1) told.hole = Math.max(told.hole, Math.abs(frag.from - before.to));
     });
     for (const scene of plan.scenes) {
-      const frag = seen.reduce((best, one) => Math.abs(one.from - scene.start) < Math.abs(best.from - scene.start) ? one : best);
-      told.shift = Math.max(told.shift, Math.abs(frag.from - scene.start));
+      const off = Math.min(...seen.map(frag => Math.abs(frag.from - scene.start)));
+      told.shift = Math.max(told.shift, off);
     }
     for (let index = 1; index < video.buffered.length; index += 1) {
       told.buffered = Math.max(told.buffered, video.buffered.start(index) - video.buffered.end(index - 1));
@@ -178,7 +178,7 @@ def _marks(stage: Stage, plan: Plan) -> Marks:
 
 
 def _flashes(data: bytes) -> list[float]:
-    with av.open(BytesIO(data)) as container:
+    with av.open(BytesIO(data), "r") as container:
         bright = [
             (float(frame.time or 0), float(frame.to_ndarray(format="gray").mean()) > 215)
             for frame in container.decode(video=0)
@@ -187,7 +187,7 @@ def _flashes(data: bytes) -> list[float]:
 
 
 def _beeps(data: bytes) -> list[float]:
-    with av.open(BytesIO(data)) as container:
+    with av.open(BytesIO(data), "r") as container:
         stream = container.streams.audio[0]
         sound = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(stream)])
     loud = np.abs(sound) > 0.25 * float(np.abs(sound).max())
@@ -197,7 +197,7 @@ def _beeps(data: bytes) -> list[float]:
 
 
 def _audio_gap(data: bytes) -> float:
-    with av.open(BytesIO(data)) as container:
+    with av.open(BytesIO(data), "r") as container:
         stream = container.streams.audio[0]
         spans = [(packet.pts, packet.duration) for packet in container.demux(stream) if packet.pts is not None]
     ends = [pts + (duration or 0) for pts, duration in spans]

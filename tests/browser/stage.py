@@ -95,7 +95,7 @@ def make_number(name: str, number: float, text: str, from_s: float, to_s: float)
 
 def make_stage(folder: Path, clips: int = 3) -> Stage:
     """The application over a fresh database with marked clips in it; not yet serving."""
-    app = create_app(Settings(data_dir=folder, media_url="", _env_file=None))  # type: ignore[call-arg]
+    app = create_app(Settings(data_dir=folder, media_url="", _env_file=None))
     services: Services = app.extensions["segue"]
     Entity.metadata.create_all(services.database.engine)
     store = open_store(services.settings, services.vault)
