@@ -109,7 +109,9 @@ def write(one: Take, path: Path) -> None:
             file.mux(video.encode(frame))
         file.mux(video.encode(None))
         samples = (np.clip(mix(one), -1, 1) * 32767).astype("<i2")
-        heard = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T.reshape(1, -1)), format="s16", layout="stereo")
+        heard = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples.T.reshape(1, -1)), format="s16", layout="stereo"
+        )
         heard.sample_rate, heard.pts, heard.time_base = RATE, 0, Fraction(1, RATE)
         file.mux(audio.encode(heard))
         file.mux(audio.encode(None))

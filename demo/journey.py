@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 import skia
 
@@ -18,12 +19,12 @@ from demo.picture import CORAL, HEIGHT, WIDTH, clamp, crescent, fill, mix, ramp,
 LEGS = 6
 TRAVEL = 1000
 """Pixels the rails pass by in one leg."""
-SHADES = 48
-"""Colours change in so many steps a leg: each too small to see, and between them a coder has nothing to do."""
+SHADES = 400
+TURN_S = 1.3
 RAIL_Y = 884
 GLOW_X, GLOW_Y = 1400, 800
 
-# One row a leg boundary, from dusk to sunrise: the seven bands of sky from the glow outward, then the land, far to near.
+# One row a leg boundary, from dusk to sunrise: seven bands of sky from the glow outward, then the land, far to near.
 SKY = (
     ("#ffb773", "#f98f63", "#dd6a6a", "#ae4f75", "#7a4078", "#4c306d", "#2d2356"),
     ("#b8718a", "#955f8a", "#735185", "#54437a", "#3c366f", "#292b61", "#1c2152"),
@@ -69,8 +70,15 @@ def sky(u: float) -> tuple[str, ...]:
     return _colours(SKY, round(u * SHADES))
 
 
-def _held(u: float) -> float:
-    return round(u * SHADES) / SHADES
+def light(u: float, length_s: float) -> float:
+    """Which point of the journey the light is at: it turns between scenes, and holds while there is much to read.
+
+    So a coder has nothing to do with the sky most of the time, and large areas stay clean at a low rate.
+    """
+    leg = min(int(u), LEGS - 1)
+    t = (u - leg) * length_s
+    come, go = 1 - (1 - ramp(t, 0, TURN_S)) ** 2, ramp(t, length_s - TURN_S, TURN_S) ** 2
+    return leg + 0.5 * come + 0.5 * go
 
 
 # -- shapes of the land, made once --------------------------------------------
@@ -97,7 +105,8 @@ def _profile(depth: float, top: Callable[[float], float], step: float) -> skia.P
 def _inland(x: float, depth: float) -> float:
     """1 inland, falling to 0 where this layer reaches the sea."""
     shore = depth * TRAVEL * 4.45 + WIDTH * 0.62
-    return 1 - clamp((x - shore) / (260 + 700 * depth)) ** 1.5
+    gone: float = clamp((x - shore) / (260 + 700 * depth)) ** 1.5
+    return 1 - gone
 
 
 @cache
@@ -114,7 +123,7 @@ def mountains() -> tuple[skia.Path, skia.Path]:
         x += 120 + 120 * draw.random()
     body, lit = skia.Path(), skia.Path()
     body.moveTo(-260, HEIGHT)
-    for (px, py), (nx, ny) in zip(peaks, peaks[1:], strict=False):
+    for (px, py), (nx, ny) in pairwise(peaks):
         body.lineTo(px, py)
         valley = max(py, ny) + 34 + 30 * draw.random()
         vx = (px + nx) / 2 + 20 * (draw.random() - 0.5)
@@ -330,9 +339,7 @@ def clouds() -> tuple[skia.Path, ...]:
         for row in range(3):
             w = (300 - row * 70) * (0.7 + 0.6 * draw.random())
             dx = 70 * (draw.random() - 0.5)
-            path.addRoundRect(
-                skia.Rect(x + dx - w / 2, y - row * 11, x + dx + w / 2, y - row * 11 + 13), 6.5, 6.5
-            )
+            path.addRoundRect(skia.Rect(x + dx - w / 2, y - row * 11, x + dx + w / 2, y - row * 11 + 13), 6.5, 6.5)
         out.append(path)
     return tuple(out)
 
@@ -344,16 +351,22 @@ FRONT_X = 1470.0
 BODY, ROOF, UNDER = "#27316e", "#3b4890", "#0c1130"
 
 
+@cache
+def _sleepers() -> tuple[tuple[float, float], ...]:
+    """For every window: when its light goes out, and what hangs in it."""
+    draw = random.Random(2)
+    return tuple((draw.random(), draw.random()) for _ in range(36))
+
+
 def _train(canvas: skia.Canvas, u: float) -> None:
-    day = ramp(_held(u), 4.6, 1.4)
+    day = ramp(u, 4.6, 1.4)
     body, roof = mix(BODY, "#33498c", day), mix(ROOF, "#6b86bd", day)
     glass = mix("#141a42", "#a9c3d8", day * 0.75)
     lit = mix("#ffd27f", "#ffe3ab", day)
     front, base = FRONT_X, RAIL_Y - 16.0
-    draw = random.Random(2)
     awake = _between(AWAKE, u)
     x = front - LOCO
-    for _ in range(4):
+    for coach in range(4):
         x -= COACH + GAP
         canvas.drawRect(skia.Rect(x + COACH - 4, base - 62, x + COACH + GAP + 6, base - 8), fill(UNDER))
         rounded(canvas, x, base - 104, COACH, 104, 13, fill(body))
@@ -362,14 +375,14 @@ def _train(canvas: skia.Canvas, u: float) -> None:
         rounded(canvas, x, base - 104, COACH, 104, 13, fill(roof))
         canvas.restore()
         canvas.drawRect(skia.Rect(x, base - 30, x + COACH, base - 25), fill("#f2bd62"))
-        for index in range(9):
+        for index, (asleep_at, hung) in enumerate(_sleepers()[coach * 9 : coach * 9 + 9]):
             wx = x + 21 + index * 40
-            on = draw.random() < awake
-            rounded(canvas, wx, base - 76, 30, 36, 6, fill(lit if on else glass))
-            if on and draw.random() < 0.34:
-                canvas.drawRect(skia.Rect(wx, base - 76 + 3, wx + 30, base - 76 + 14), fill(CORAL, 0.55))
-            elif not on and draw.random() < 0.7:
-                canvas.drawRect(skia.Rect(wx + 3, base - 58, wx + 27, base - 55), fill(roof, 0.7))
+            glow = clamp((awake - asleep_at) * 12)
+            rounded(canvas, wx, base - 76, 30, 36, 6, fill(mix(glass, lit, glow)))
+            if hung < 0.34:
+                canvas.drawRect(skia.Rect(wx, base - 73, wx + 30, base - 62), fill(CORAL, 0.55 * glow))
+            elif hung < 0.8:
+                canvas.drawRect(skia.Rect(wx + 3, base - 58, wx + 27, base - 55), fill(roof, 0.7 * (1 - glow)))
         _wheels(canvas, x, base, COACH)
     x = front - LOCO
     nose = skia.Path()
@@ -410,9 +423,9 @@ def _wheels(canvas: skia.Canvas, x: float, base: float, length: float) -> None:
         canvas.drawCircle(wx, base + 6, 4, fill(ROOF))
 
 
-def _lamp(canvas: skia.Canvas, u: float) -> None:
+def _lamp(canvas: skia.Canvas, mood: float) -> None:
     x, y = FRONT_X - 12, RAIL_Y - 36
-    strength = 0.17 * (1 - ramp(_held(u), 4.3, 1.0))
+    strength = 0.17 * (1 - ramp(mood, 4.3, 1.0))
     for radius in (64, 38, 19):
         canvas.drawCircle(x, y, radius, fill("#ffe9b0", strength))
     for reach in (330, 210, 110):
@@ -430,16 +443,16 @@ def _shifted(canvas: skia.Canvas, u: float, depth: float, *parts: tuple[skia.Pat
     canvas.restore()
 
 
-def draw_sky(canvas: skia.Canvas, u: float) -> None:
+def draw_sky(canvas: skia.Canvas, u: float, mood: float) -> None:
     """Everything behind the mountains."""
-    bands = sky(u)
+    bands = sky(mood)
     canvas.clear(skia.Color(*(int(bands[6][i : i + 2], 16) for i in (1, 3, 5))))
     for radius, colour in zip(reversed(RADII), reversed(bands[:6]), strict=True):
         canvas.drawCircle(GLOW_X, GLOW_Y, radius, fill(colour))
-    bright = _between(STARS, _held(u))
+    bright = _between(STARS, mood)
     if bright > 0.01:
         for x, y, r, phase in stars():
-            shine = bright * (0.65 + 0.35 * math.sin(_held(u) * 5 + phase * 40)) * (0.6 + 0.4 * phase)
+            shine = bright * (0.65 + 0.35 * math.sin(mood * 5 + phase * 40)) * (0.6 + 0.4 * phase)
             canvas.drawCircle(x - 100, y, r, fill("#fff6e0", shine))
     risen = ramp(u, 4.55, 1.45)
     if risen > 0:
@@ -449,18 +462,25 @@ def draw_sky(canvas: skia.Canvas, u: float) -> None:
         _shifted(canvas, u, 0.05 + 0.02 * (index % 3), (path, fill(tone, 0.5)))
 
 
-def draw_land(canvas: skia.Canvas, u: float) -> None:
+def draw_land(canvas: skia.Canvas, u: float, mood: float) -> None:
     """From the mountains to the grass before our eyes, train and all."""
-    far, mid, hill, near, ground, fore = land(u)
-    bands = sky(u)
+    far, mid, hill, near, ground, fore = land(mood)
+    bands = sky(mood)
     range_, faces = mountains()
-    _shifted(canvas, u, 0.12, (range_, fill(far)), (faces, fill(mix(far, bands[0], 0.2 + 0.22 * _between(STARS, u)))))
-    _sea(canvas, u)
+    _shifted(
+        canvas, u, 0.12, (range_, fill(far)), (faces, fill(mix(far, bands[0], 0.2 + 0.22 * _between(STARS, mood))))
+    )
+    _sea(canvas, u, mood)
     _shifted(canvas, u, 0.24, (ridge(), fill(mid)))
     back, front, panes = city()
     if u < 2.6:
         _shifted(
-            canvas, u, 0.42, (back, fill(mix(hill, near, 0.3))), (front, fill(mix(hill, near, 0.75))), (panes, fill("#ffcf7d", 0.85))
+            canvas,
+            u,
+            0.42,
+            (back, fill(mix(hill, near, 0.3))),
+            (front, fill(mix(hill, near, 0.75))),
+            (panes, fill("#ffcf7d", 0.85)),
         )
     houses, lamps = village()
     _shifted(
@@ -471,15 +491,15 @@ def draw_land(canvas: skia.Canvas, u: float) -> None:
     canvas.drawLine(0, RAIL_Y - 152, WIDTH, RAIL_Y - 152, stroke(ground, 2.4))
     canvas.drawRect(skia.Rect(0, RAIL_Y + 2, WIDTH, HEIGHT), fill(ground))
     canvas.drawRect(skia.Rect(0, RAIL_Y, WIDTH, RAIL_Y + 5), fill(mix(ground, bands[1], 0.45)))
-    _train(canvas, u)
-    _lamp(canvas, u)
+    _train(canvas, mood)
+    _lamp(canvas, mood)
     _shifted(canvas, u, 1.3, (verge(), fill(fore)))
 
 
-def _sea(canvas: skia.Canvas, u: float) -> None:
+def _sea(canvas: skia.Canvas, u: float, mood: float) -> None:
     if u < 3.2:
         return
-    bands = sky(u)
+    bands = sky(mood)
     top = 770
     canvas.drawRect(skia.Rect(0, top, WIDTH, HEIGHT), fill(mix(bands[5], bands[3], 0.35)))
     rise = ramp(u, 4.3, 1.7)

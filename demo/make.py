@@ -31,7 +31,7 @@ VOICE = {
     "es": AiRole("modified", "Voz sintética", True),
 }
 """The voice is a machine's; the pictures were drawn by hand-written code, not by a trained model."""
-EFFORT = Effort(crf=35.0, preset="veryslow")
+EFFORT = Effort(crf=34.0, preset="veryslow")
 """Flat colours keep their edges at this rate; all clips together stay well under 20 MB."""
 
 
@@ -87,8 +87,8 @@ def _build_one(
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("names", nargs=-1, metavar="[CLIP]…")
-@click.option("--stills", type=click.Path(path_type=Path), help="Only write a PNG of each clip at --at into this folder.")
-@click.option("--at", default=-1.2, show_default=True, help="Seconds into the clip; negative from its end.")
+@click.option("--stills", type=click.Path(path_type=Path), help="Only draw a PNG of each clip into this folder.")
+@click.option("--at", default=-1.2, show_default=True, help="When, in seconds of the clip; negative from its end.")
 def main(names: tuple[str, ...], stills: Path | None, at: float) -> None:
     """Rebuild all of the demo's clips, or those named."""
     if stills:

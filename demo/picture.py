@@ -1,4 +1,4 @@
-"""Drawing by hand: colours, easing, type and a few shapes, over Skia; every length in pixels of a 1920 × 1080 picture."""
+"""Drawing by hand, over Skia: colours, easing, type and a few shapes; lengths in pixels of a 1920 × 1080 picture."""
 
 from __future__ import annotations
 

@@ -1,16 +1,15 @@
 """What stands in front of the journey in each clip: headings, cards, moons and tickets, and the room left for overlays.
 
 Where an overlay will lie the picture stays plain and still: the greeting (welcome), name and date on the card
-(status-gold), the number in the moon (points-balance), price and date on the ticket (pricing-gold), the good-bye (close).
-The boxes are in `storyboard.json`; the places here are their twins.
+(status-gold), the number in the moon (points-balance), price and date on the ticket (pricing-gold), the good-bye
+(close). The boxes are in `storyboard.json`; the places here are their twins.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import skia
@@ -190,6 +189,7 @@ def status_traveller(m: Moment) -> None:
 # -- points -------------------------------------------------------------------
 
 DISC = (1400.0, 392.0, 262.0)
+SEAS = ((-0.60, -0.52, 0.15), (-0.28, -0.74, 0.08), (0.52, 0.60, 0.19), (0.74, 0.34, 0.07), (-0.44, 0.66, 0.1))
 
 
 def _moon(m: Moment, words: str | None) -> None:
@@ -199,7 +199,7 @@ def _moon(m: Moment, words: str | None) -> None:
     for ring, alpha in ((1.36, 0.07), (1.18, 0.1)):
         c.drawCircle(x, y, r * ring, fill(MOON, alpha))
     c.drawCircle(x, y, r, fill(MOON))
-    for dx, dy, part in ((-0.60, -0.52, 0.15), (-0.28, -0.74, 0.08), (0.52, 0.60, 0.19), (0.74, 0.34, 0.07), (-0.44, 0.66, 0.1)):
+    for dx, dy, part in SEAS:
         c.drawCircle(x + dx * r, y + dy * r, r * part, fill("#efd7a9"))
     if words:
         write(c, words, x, y + 92, font("text", 42, 600), "#6d5526", align="center")
@@ -215,9 +215,7 @@ def _worth(m: Moment, at: float) -> None:
     part = m.since(at, 0.7)
     with _shown(m, part, 26):
         y = 420.0
-        wide = max(
-            measure(m.words["rate"], font("text", 46, 600)), measure(m.words["worth"], font("text", 46, 600))
-        )
+        wide = max(measure(m.words["rate"], font("text", 46, 600)), measure(m.words["worth"], font("text", 46, 600)))
         rounded(m.canvas, MARGIN, y, wide + 182, 188, 30, fill("#0a1038", 0.5))
         m.canvas.drawPath(phase(MARGIN + 66, y + 58, 24, 1), fill(MOON))
         write(m.canvas, m.words["rate"], MARGIN + 124, y + 74, font("text", 46, 600), CREAM)
@@ -246,7 +244,7 @@ def points_earn(m: Moment) -> None:
     """A coin becomes ten points; enough of them, a night."""
     _heading(m, m.words["eyebrow"], m.words["head"])
     c = m.canvas
-    x, y, r = DISC
+    x, y, _ = DISC
     arrive = m.cues[0] + 0.9
     for index in range(10):
         start = arrive + index * 0.13
@@ -397,7 +395,8 @@ def _draw_route(m: Moment, x: float, y: float, w: float, part: float) -> None:
     done = skia.Path()
     way.getSegment(0, way.getLength() * ease(part), done, True)
     c.drawPath(done, stroke(BRASS, 8))
-    for px, py, at in ((x + 72, y + 146, 0.0), (x + 216, y + 103, 0.4), (x + 318, y + 121, 0.66), (x + w - 72, y + 66, 0.96)):
+    stops = (x + 72, y + 146, 0.0), (x + 216, y + 103, 0.4), (x + 318, y + 121, 0.66), (x + w - 72, y + 66, 0.96)
+    for px, py, at in stops:
         end = at in (0.0, 0.96)
         reached = ramp(ease(part), at, 0.04) if part > 0 else 0.0
         c.drawCircle(px, py, 20 if end else 13, fill("#16245a"))
@@ -517,8 +516,9 @@ def draw(canvas: skia.Canvas, shot: Shot, language: str, t: float, length: float
     u = shot.slot + t / length
     last = shot.slot == max(other.slot for other in SHOTS)
     moment = Moment(canvas, t, length, cues, shot.shown[language], last)
-    journey.draw_sky(canvas, u)
+    mood = journey.light(u, length)
+    journey.draw_sky(canvas, u, mood)
     if shot.name in BEHIND:
         BEHIND[shot.name](moment)
-    journey.draw_land(canvas, u)
+    journey.draw_land(canvas, u, mood)
     FRONT[shot.name](moment)

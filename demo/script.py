@@ -1,4 +1,4 @@
-"""What is said and what is written in every clip, in each language; no person's values, those are drawn by the viewer's device."""
+"""What is said and written in every clip, in each language; a person's values are drawn by the viewer's device."""
 
 from __future__ import annotations
 
@@ -86,8 +86,20 @@ SHOTS = (
             "es": ("Estos son tus puntos, ahora mismo.", "Con cinco mil, tienes una noche gratis."),
         },
         shown={
-            "en": {"eyebrow": "Right now", "head": "Your points", "rate": "5,000 points", "worth": "one free night", "unit": "points"},
-            "es": {"eyebrow": "Ahora mismo", "head": "Tus puntos", "rate": "5.000 puntos", "worth": "una noche gratis", "unit": "puntos"},
+            "en": {
+                "eyebrow": "Right now",
+                "head": "Your points",
+                "rate": "5,000 points",
+                "worth": "one free night",
+                "unit": "points",
+            },
+            "es": {
+                "eyebrow": "Ahora mismo",
+                "head": "Tus puntos",
+                "rate": "5.000 puntos",
+                "worth": "una noche gratis",
+                "unit": "puntos",
+            },
         },
     ),
     Shot(

@@ -8,9 +8,21 @@ from numpy.typing import NDArray
 RATE = 48_000
 Samples = NDArray[np.float32]
 
-NOTES = {name: 440.0 * 2 ** (step / 12) for name, step in {
-    "D4": -7, "E4": -5, "G4": -2, "A4": 0, "B4": 2, "D5": 5, "E5": 7, "G5": 10, "A5": 12, "B5": 14, "D6": 17, "E6": 19,
-}.items()}  # fmt: skip
+_STEPS = {
+    "D4": -7,
+    "E4": -5,
+    "G4": -2,
+    "A4": 0,
+    "B4": 2,
+    "D5": 5,
+    "E5": 7,
+    "G5": 10,
+    "A5": 12,
+    "B5": 14,
+    "D6": 17,
+    "E6": 19,
+}
+NOTES = {name: 440.0 * 2 ** (step / 12) for name, step in _STEPS.items()}
 
 
 def bell(note: str, loud: float, *, long_s: float = 1.4) -> Samples:
@@ -23,7 +35,7 @@ def bell(note: str, loud: float, *, long_s: float = 1.4) -> Samples:
 
 
 def place(mix: NDArray[np.float32], sound: Samples, at_s: float, *, side: float = 0.0) -> None:
-    """Add a mono sound to a stereo mix (2, n) at a time, `side` from −1 (left) to 1 (right); what lies outside is cut."""
+    """Add a mono sound to a stereo mix (2, n) at a time, `side` from −1 (left) to 1; what lies outside is cut."""
     start = round(at_s * RATE)
     end = min(start + len(sound), mix.shape[1])
     if end <= start:

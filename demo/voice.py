@@ -1,4 +1,4 @@
-"""The narrator: SVOX Pico speaks each sentence by itself, so that captions are timed exactly; then a little studio work."""
+"""The narrator: SVOX Pico speaks each sentence by itself, so captions are timed exactly; then a little studio work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import subprocess
 import tempfile
 import wave
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +70,11 @@ def _pico(language: str, sentence: str) -> Samples:
         marked = f'<speed level="{speed}">{sentence}</speed>'
         subprocess.run(["pico2wave", "-l", voice, "-w", str(out), marked], check=True)
         with wave.open(str(out)) as file:
-            heard = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+            pulse = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    heard: Samples = (pulse / np.float32(32768)).astype(np.float32)
     loud = np.flatnonzero(np.abs(heard) > 0.006)
     first, last = max(loud[0] - 200, 0), min(loud[-1] + 800, len(heard))
-    cut = heard[first:last].copy()
+    cut: Samples = heard[first:last].copy()
     cut[:160] *= np.linspace(0, 1, 160, dtype=np.float32)
     cut[-480:] *= np.linspace(1, 0, 480, dtype=np.float32)
     return cut
@@ -83,8 +86,11 @@ def _studio(dry: Samples) -> Samples:
     chain = (("aresample", f"{RATE}"), ("aformat", "sample_fmts=flt:channel_layouts=mono"), *_STUDIO)
     for name, options in chain:
         nodes.append(graph.add(name, options))
-    nodes += [graph.add("aformat", f"sample_fmts=flt:channel_layouts=mono:sample_rates={RATE}"), graph.add("abuffersink")]
-    for one, other in zip(nodes, nodes[1:], strict=False):
+    nodes += [
+        graph.add("aformat", f"sample_fmts=flt:channel_layouts=mono:sample_rates={RATE}"),
+        graph.add("abuffersink"),
+    ]
+    for one, other in pairwise(nodes):
         one.link_to(other)
     graph.configure()
     frame = av.AudioFrame.from_ndarray(dry[None, :], format="flt", layout="mono")
@@ -101,7 +107,5 @@ def _studio(dry: Samples) -> Samples:
     return (wet / max(float(np.abs(wet).max()), 1e-6) * 0.7).astype(np.float32)
 
 
-def _tick(rate: int) -> Any:
-    from fractions import Fraction
-
+def _tick(rate: int) -> Fraction:
     return Fraction(1, rate)
