@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from plugin.media.disclosure import Disclosure
 from web.landing.words import clock_time, language_name, length_between
 from web.player.present import disclosure_label
 from web.texts import texts
+
+_SENTENCE = re.compile(r"(?<=[.!?…。])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,12 @@ class Part:
     ai: str
     """What in it was made by AI, in words; empty when nothing was."""
     lines: tuple[ShownLine, ...]
+
+    @property
+    def opening(self) -> str:
+        """The first sentence spoken in it, however captions cut it up."""
+        spoken = " ".join(line.text for line in self.lines if not line.on_screen)
+        return _SENTENCE.split(spoken, maxsplit=1)[0]
 
 
 @dataclass(frozen=True, slots=True)
