@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from htmx_flask import Htmx
@@ -10,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.kernel import logs
 from plugin.kernel.settings import Settings, settings
+from plugin.media.store import open_store
 from web import beacons, crm, errors, health, landing, player, security, services, worker
 from web.beacons import routes as beacons_routes
 from web.crm import routes as crm_routes
@@ -32,6 +34,7 @@ def create_app(config: Settings | None = None) -> Flask:
     Htmx(app)
     made = services.make_services(config)
     services.attach(app, made)
+    app.config["MEDIA_ORIGIN"] = _media_origin(made)
     for room in (health, landing_routes, player_routes, beacons_routes, crm_routes):
         app.register_blueprint(room.bp)
     security.install(app)
@@ -39,3 +42,10 @@ def create_app(config: Settings | None = None) -> Flask:
     if config.inline_worker:
         app.extensions["segue-worker"] = worker.start_thread(made)
     return app
+
+
+def _media_origin(made: services.Services) -> str:
+    """Scheme and host clip bytes come from when that isn't us: what the page's policy must allow."""
+    store = open_store(made.settings, made.vault)
+    parts = urlsplit(store.url(f"{'0' * 32}/360p.mp4", made.clock()))
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
