@@ -105,7 +105,7 @@ def make_stage(folder: Path, clips: int = 3) -> Stage:
     def stage_page(assembly: str) -> str:
         view = player_json(app.config["SHOWN"][assembly], services)
         if request.args.get("hls") == "broken":
-            view["playlists"] = {path: text.replace("/clips/", "/clips/0") for path, text in view["playlists"].items()}
+            view["playlists"] = {path: text.replace("/clips/", "/clips/x") for path, text in view["playlists"].items()}
         return render_template_string(PAGE, view=view)
 
     @app.get("/stage.css")

@@ -213,7 +213,8 @@ function assemble(root, video, signal) {
   on("canplay", free);
   on("waiting", busy);
   on("pause", () => {
-    if (video.ended) return;
+    // A source that fails pauses too, and says so after it has failed.
+    if (video.ended || root.dataset.state === "error") return;
     setState("paused");
     tell("pause");
   });
