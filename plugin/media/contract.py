@@ -31,6 +31,8 @@ MAX_SECONDS = 600
 MAX_SIDE = 4096
 MAX_PIXELS = 4096 * 2304
 MAX_FPS = 240
+MAX_HOLD_S = 30
+"""A picture that stands longer is a damaged time, and would be encoded 25 times a second all the while."""
 MAX_BYTES = 4 << 30
 MAX_WORK = MAX_SECONDS * 30 * MAX_PIXELS
 """Pixels to be decoded in all: ten minutes of 4K; a file of a few kilobytes may claim far more."""

@@ -18,6 +18,7 @@ from plugin.media.contract import (
     AUDIO_BPS,
     AUDIO_RATE,
     MAX_FPS,
+    MAX_HOLD_S,
     MAX_SECONDS,
     MAX_WORK,
     X264_PARAMS,
@@ -186,7 +187,10 @@ def pictures_of(
                 raise BadInput("the picture changes its size midway")
             if number > limit or number * frame.width * frame.height > MAX_WORK:
                 raise BadInput("there are more pictures in it than a clip could hold")
-            end_s = max(end_s, float(frame.pts * frame.time_base))
+            shown_s = float(frame.pts * frame.time_base)
+            if shown_s - max(end_s, 0.0) > MAX_HOLD_S:
+                raise BadInput(f"the picture stands still for {shown_s - end_s:.0f} s; at most {MAX_HOLD_S}")
+            end_s = max(end_s, shown_s)
             source.push(frame)
             yield from _pulled(sinks)
         if end_s < 0:

@@ -63,7 +63,8 @@ def reading(path: Path) -> Iterator[InputContainer]:
     try:
         with av.open(f"file:{path.resolve()}", "r", options=dict(_OPTIONS), metadata_errors="ignore") as container:
             yield container
-    except (av.FFmpegError, OSError, UnicodeError, OverflowError, MemoryError) as error:
+    except (av.FFmpegError, OSError, ValueError, OverflowError, MemoryError) as error:
+        # PyAV itself says ValueError to headers that make no sense, such as sound in no channels.
         reason = getattr(error, "strerror", None) or str(error) or "no reason given"
         raise BadInput(f"can't read {path.name} as video: {reason}".replace("\n", " ")) from None
 

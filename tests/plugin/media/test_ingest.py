@@ -236,6 +236,9 @@ BAD = {
     "too long": lambda at: make_film(
         at / "x.mp4", size=(64, 64), rate=Fraction(1, 20), seconds=640, marks=(), layout=None
     ),
+    "standing still": lambda at: make_film(
+        at / "x.mkv", size=(64, 64), rate=Fraction(1, 60), seconds=180, marks=(), layout=None
+    ),
     "too fast": lambda at: make_film(at / "x.mkv", size=(64, 64), rate=500, seconds=0.1, marks=(), layout=None),
 }
 
