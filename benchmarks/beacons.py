@@ -39,14 +39,16 @@ HISTORY = 200_000
 """Events that are there before: an empty table would flatter both sides."""
 VISITS = 200
 CEILING_BATCH = 2_000
+OLD_MS, NEW_MS = 1_795_000_000_000, 1_796_000_000_000
+"""When the visits of the history began, and those measured."""
 MASTER = bytes(range(32))
 
 
 def run(threads: int | None = None) -> list[Figure]:
     """Events a second through `POST /b`, and what fraction that is of bare `sqlite3.executemany` into the same table.
 
-    One granian process with the threads we ship, `synchronous=FULL`, events of random ids; the sender is a process of
-    its own on the same machine. Every event answered with 204 is counted in the table afterwards.
+    One granian process with the threads we ship, `synchronous=FULL`, ids as our page makes them; the sender is a
+    process of its own on the same machine. Every event answered with 204 is counted in the table afterwards.
     """
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder:
         lived_in = _lived_in(Path(folder) / "history.sqlite3")
@@ -67,7 +69,7 @@ def run(threads: int | None = None) -> list[Figure]:
 
 
 def _ceiling(path: Path | str) -> float:
-    rows = [_row(n) for n in range(BEACONS * EVENTS)]
+    rows = [_row(n, NEW_MS) for n in range(BEACONS * EVENTS)]
     return len(rows) / _insert(path, rows)
 
 
@@ -90,9 +92,19 @@ def _insert(path: Path | str, rows: Sequence[tuple[str, ...]]) -> float:
     return took
 
 
-def _row(n: int) -> tuple[str, ...]:
+def _row(n: int, began_ms: int = OLD_MS) -> tuple[str, ...]:
     moment = datetime.now(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return str(uuid.uuid4()), _visit_id(n % VISITS), "video.watched", moment, moment, '{"from":1.0,"to":2.0,"rate":1.0}'
+    # As a beacon brings them: ten of one visit, then ten of another.
+    turn, visit = divmod(n // EVENTS, VISITS)
+    id_ = _event_id(visit, turn * EVENTS + n % EVENTS, began_ms)
+    return id_, _visit_id(visit), "video.watched", moment, moment, '{"from":1.0,"to":2.0,"rate":1.0}'
+
+
+def _event_id(visit: int, count: int, began_ms: int) -> str:
+    """As `static/js/engage/ids.js` makes them: UUIDv7 of the visit's beginning, a counter, and chance."""
+    time_ms = began_ms + visit * 997 + count // 4096
+    chance = int.from_bytes(os.urandom(8), "big") & (1 << 62) - 1
+    return str(uuid.UUID(int=time_ms << 80 | 7 << 76 | count % 4096 << 64 | 2 << 62 | chance))
 
 
 # -- the real thing ---------------------------------------------------------------
@@ -163,13 +175,13 @@ def _requests() -> list[bytes]:
     vault, opened_at = Vault(MASTER), datetime.now(UTC) - timedelta(minutes=10)
     at = int((opened_at + timedelta(minutes=1)).timestamp() * 1000)
     nonces = [nonce.issue(vault, _visit_id(n), now=opened_at) for n in range(VISITS)]
-    return [_request(nonces[n % VISITS], at) for n in range(BEACONS)]
+    return [_request(nonces[n % VISITS], at, *divmod(n, VISITS)) for n in range(BEACONS)]
 
 
-def _request(token: str, at: int) -> bytes:
+def _request(token: str, at: int, turn: int, visit: int) -> bytes:
     events = [
         {
-            "id": str(uuid.uuid4()),
+            "id": _event_id(visit, turn * EVENTS + n, NEW_MS),
             "kind": "video.watched",
             "at": at + n,
             "data": {"from": n * 1.0, "to": n + 1.0, "rate": 1.0},

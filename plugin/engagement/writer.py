@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,6 +17,10 @@ from plugin.kernel.errors import Busy
 
 SETTLE_AFTER = timedelta(seconds=1)
 """How long a visit's events gather before they are settled."""
+
+
+_GATHER_STEPS = 8
+_GATHER_STEP_S = 0.00025
 
 
 class Writer:
@@ -35,6 +40,8 @@ class Writer:
         self._lock = threading.Lock()
         self._waiting: deque[_Turn] = deque()
         self._writing = False
+        self._company = 1
+        """How many were written for together last time."""
 
     def write(self, accepted: Accepted) -> None:
         """Return once the events are committed; the same id again changes nothing.
@@ -92,13 +99,23 @@ class Writer:
                 turn.failure = Busy("the events could not be written")
 
     def _take(self) -> list[_Turn]:
+        self._gather()
         group: list[_Turn] = []
         rows = 0
         with self._lock:
             while self._waiting and rows < self._rows_per_commit:
                 group.append(self._waiting.popleft())
                 rows += len(group[-1].accepted.rows)
+        self._company = len(group)
         return group
+
+    def _gather(self) -> None:
+        # Those written for last time are just being answered and may bring their next: a moment's wait makes one
+        # large commit of two, and spares every row a fight for the interpreter lock. Alone, nobody waits.
+        for _ in range(_GATHER_STEPS):
+            if len(self._waiting) >= self._company:
+                return
+            time.sleep(_GATHER_STEP_S)
 
     def _hand_on(self) -> None:
         with self._lock:

