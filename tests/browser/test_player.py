@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.live import launch, person
 
 pytestmark = pytest.mark.browser
 
+AXE = Path(__file__).parents[1] / "node" / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\'" {{7*7}}'
 _RECORD = """
 window.told = [];
@@ -68,8 +70,8 @@ def clock(page: Page) -> float:
 
 def until(page: Page, claim: str) -> None:
     """Waits for a claim about `video` and `root`; asked from outside, since the page's policy forbids eval within."""
-    script = f"""(() => {{ const root = document.querySelector('[data-player]'), video = document.querySelector('video');
-        return Boolean({claim}); }})()"""
+    script = f"""(() => {{ const root = document.querySelector('[data-player]');
+        const video = root.querySelector('video'); return Boolean({claim}); }})()"""
     for _ in range(600):
         if page.evaluate(script):
             return
@@ -454,3 +456,48 @@ def test_without_script_the_browser_s_own_controls_play_the_mp4(stage: Stage, br
         assert (video.get_attribute("src") or "").endswith("/video.mp4")
         expect(page.locator("[data-ai-label]")).to_be_visible()
         assert page.locator(".player-start").count() == 0
+
+
+def test_a_floating_player_takes_its_words_along_and_comes_back(stage: Stage, page: Page) -> None:
+    begin(page, stage.show(stage.plan(stage.clips)))
+
+    page.get_by_role("button", name="Picture in picture").click()
+    page.wait_for_timeout(400)
+    floating = "window.documentPictureInPicture.window"
+    assert page.evaluate(f"{floating} && {floating}.document.querySelector('[data-overlay=name]') !== null")
+    assert page.evaluate(f"!{floating}.document.querySelector('video').paused")
+    assert page.locator("[data-player]").count() == 0
+    page.evaluate(f"{floating}.close()")
+
+    expect(page.locator("[data-player]")).to_have_count(1)
+    until(page, "!video.paused && video.currentTime > 0.4 && !root.hasAttribute('data-floating')")
+
+
+def test_no_rule_of_accessibility_is_broken_in_any_state(stage: Stage, page: Page) -> None:
+    page.goto(stage.show(stage.plan(stage.clips)))
+    expect(page.locator(".player-start")).to_be_visible()
+    found = {"ready": broken_rules(page)}
+    page.locator(".player-start").click()
+    until(page, "video.currentTime > 0.3")
+    page.keyboard.press("k")
+    jump(page, 4)
+    found["paused"] = broken_rules(page)
+    page.get_by_role("button", name="Chapters").click()
+    found["menu"] = broken_rules(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    found["help"] = broken_rules(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Play").click()
+    jump(page, 9.5)
+    until(page, "root.dataset.state === 'ended'")
+    found["ended"] = broken_rules(page)
+
+    assert not any(found.values()), found
+
+
+def broken_rules(page: Page) -> list[str]:
+    """What axe-core finds in the player."""
+    page.evaluate(AXE.read_text())
+    script = "axe.run('.player').then(found => found.violations.map(one => one.id + ' ' + one.nodes[0].html))"
+    return list(page.evaluate(script))

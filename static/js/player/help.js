@@ -2,9 +2,9 @@
 
 import { iconButton, make } from "./dom.js";
 
-/** Keys as they are written on the keyboard, with the sentence that explains them. */
+/** Keys as they are written on the keyboard (`=` before those whose name is translated), and what explains them. */
 const ROWS = [
-  [["Space", "K"], "key_toggle"],
+  [["=space", "K"], "key_toggle"],
   [["←", "→"], "key_step"],
   [["J", "L"], "key_leap"],
   [["↑", "↓"], "key_volume"],
@@ -12,7 +12,7 @@ const ROWS = [
   [["C"], "key_captions"],
   [["<", ">"], "key_speed"],
   [["0–9"], "key_tenth"],
-  [["Home", "End"], "key_ends"],
+  [["=home", "=end"], "key_ends"],
   [["F"], "key_fullscreen"],
   [["P"], "key_pip"],
   [["?"], "key_help"],
@@ -20,12 +20,13 @@ const ROWS = [
 
 /** @param {import("./plan.js").Stage} stage @returns {() => void} opens or closes it */
 export function mountHelp({ root, say }) {
+  const keyName = /** @param {string} key */ (key) => (key.startsWith("=") ? say(`key_name_${key.slice(1)}`) : key);
   const close = iconButton("close", say("close"));
   const rows = ROWS.map(([keys, key]) =>
     make(
       "div",
       {},
-      make("dt", {}, ...[.../** @type {string[]} */ (keys)].map((one) => make("kbd", {}, one))),
+      make("dt", {}, ...[.../** @type {string[]} */ (keys)].map((one) => make("kbd", {}, keyName(one)))),
       make("dd", {}, say(/** @type {string} */ (key))),
     ),
   );

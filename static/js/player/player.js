@@ -11,7 +11,7 @@ import { mountOverlays } from "./overlays.js";
 import { readPlan, speaker } from "./plan.js";
 import { openSource } from "./source.js";
 import { mountSpans } from "./spans.js";
-import { clamp, clockText, spokenTime } from "./time.js";
+import { clamp, clockText } from "./time.js";
 import { mountTouch } from "./touch.js";
 
 const HUSH_MS = 2600;
@@ -133,7 +133,7 @@ function assemble(root, video, signal) {
   }
 
   function showEnded() {
-    const again = make("button", { type: "button", class: "player-again" }, icon("replay"), say("replay"));
+    const again = pill("replay", say("replay"));
     again.addEventListener("click", () => {
       stage.seek(0);
       void play();
@@ -144,7 +144,7 @@ function assemble(root, video, signal) {
 
   function showTrouble() {
     free();
-    const again = make("button", { type: "button", class: "player-again" }, icon("replay"), say("retry"));
+    const again = pill("replay", say("retry"));
     again.addEventListener("click", () => {
       setState("paused");
       busy();
@@ -243,12 +243,15 @@ function assemble(root, video, signal) {
   root.toggleAttribute("data-started", started);
 }
 
+/** @param {string} glyph @param {string} label */
+const pill = (glyph, label) =>
+  make("button", { type: "button", class: "player-again", "aria-label": label }, icon(glyph), make("span", {}, label));
+
 /** @param {import("./plan.js").PlanView} plan @param {import("./plan.js").Stage["say"]} say */
 function startButton(plan, say) {
-  const length = spokenTime(plan.duration, plan.language);
   return make(
     "button",
-    { type: "button", class: "player-start", "aria-label": say("play_length", { length }) },
+    { type: "button", class: "player-start" },
     make("span", { class: "player-start-disc" }, icon("play")),
     make("span", { class: "player-start-text" }, make("b", {}, say("play_video")), make("span", {}, `${clockText(plan.duration)} · ${say("with_sound")}`)),
   );

@@ -28,16 +28,17 @@ export function mountScreen({ root, video, say, announce, signal }, changed) {
   async function toggleFloating() {
     if (floating) return floating.close();
     if (document.pictureInPictureElement) return document.exitPictureInPicture();
-    if (pip) return float();
+    if (pip && (await float())) return undefined;
     // Said, because it is a loss: the browser floats the bare picture only.
     announce(say("pip_bare"));
     return video.requestPictureInPicture?.().catch(() => undefined);
   }
 
+  /** @returns {Promise<boolean>} whether the browser allowed it */
   async function float() {
     const width = Math.min(640, root.clientWidth);
-    const made = await pip?.requestWindow({ width, height: Math.round((width * 9) / 16) });
-    if (!made) return;
+    const made = await pip?.requestWindow({ width, height: Math.round((width * 9) / 16) }).catch(() => null);
+    if (!made) return false;
     floating = made;
     for (const sheet of document.querySelectorAll('link[rel="stylesheet"]')) {
       const copy = made.document.createElement("link");
@@ -54,6 +55,7 @@ export function mountScreen({ root, video, say, announce, signal }, changed) {
     made.addEventListener("pagehide", land, { once: true });
     if (playing) await video.play().catch(() => undefined);
     changed();
+    return true;
   }
 
   function land() {

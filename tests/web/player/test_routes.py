@@ -1,4 +1,4 @@
-"""What a player fetches: playlists, one MP4, captions, a poster, and clip bytes for those who were given the address."""
+"""What a player fetches: playlists, one MP4, captions, a poster, and clip bytes for who was given the address."""
 
 from __future__ import annotations
 
