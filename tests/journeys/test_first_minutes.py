@@ -129,8 +129,8 @@ def test_the_video_plays_to_its_end_without_a_stall(page: Page, demo: LiveServer
         """() => {
           const video = document.querySelector('[data-player] video');
           window.waits = 0;
-          video.addEventListener('playing', () =>
-            video.addEventListener('waiting', () => { if (video.currentTime > 0.5) window.waits += 1; }), { once: true });
+          const count = () => { if (video.currentTime > 0.5) window.waits += 1; };
+          video.addEventListener('playing', () => video.addEventListener('waiting', count), { once: true });
         }"""
     )
     page.get_by_role("button", name=re.compile("Play|Reproducir")).first.click()

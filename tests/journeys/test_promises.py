@@ -115,9 +115,8 @@ def test_no_page_stands_in_anyones_way(
     problems += _axe(page, "the open page, playing")
     crm = rep(visitor, demo, name)
     problems += _axe(crm, "a contact")
-    overflow = [
-        where for where in (page, crm) if where.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
-    ]
+    wide = "document.documentElement.scrollWidth > innerWidth + 1"
+    overflow = [where for where in (page, crm) if where.evaluate(wide)]
     visitor.close()
 
     assert problems == []
