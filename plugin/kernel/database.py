@@ -6,12 +6,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, create_engine, event, text
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    PoolProxiedConnection,
+    Table,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -85,7 +96,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
-        self._reading = sessionmaker(self.engine.execution_options(segue_read_only=True), expire_on_commit=False)
+        reader = self.engine.execution_options(segue_read_only=True)
+        self._reading = sessionmaker(reader, class_=ReadingSession, expire_on_commit=False)
+        self._idle: list[ReadingSession] = []
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -96,8 +109,17 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads: it never waits for a writer."""
-        with _translated(), self._reading() as session:
+        # Made anew and given up each time, a session costs more than the one row most requests read.
+        session = self._idle.pop() if self._idle else self._reading()
+        try:
             yield session
+        except DBAPIError as error:
+            _translate(error)
+            raise
+        finally:
+            if session.in_transaction():
+                session.close()
+            self._idle.append(session)
 
     def ping(self) -> None:
         """Raise `Busy` unless the database answers."""
@@ -105,20 +127,52 @@ class Database:
             session.execute(text("select 1"))
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close every connection that no one is using."""
+        while self._idle:
+            self._idle.pop().drop_driver()
         self.engine.dispose()
+
+
+class ReadingSession(Session):
+    """A session for reading, with one connection outside the pool for prepared statements (`prepare.Prepared`).
+
+    Each of those is a transaction of its own, so nothing is begun or ended around it.
+    """
+
+    _kept: PoolProxiedConnection | None = None
+
+    def driver(self) -> Any:
+        """The kept connection of the driver, made at first need."""
+        if self._kept is None:
+            engine = cast("Engine", self.bind)
+            kept = engine.raw_connection()
+            engine.dialect.set_isolation_level(cast("Any", kept.dbapi_connection), "AUTOCOMMIT")
+            kept.detach()
+            self._kept = kept
+        return self._kept.dbapi_connection
+
+    def drop_driver(self) -> None:
+        """Close the kept connection; another is made when it is needed."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, ProgrammingError) as error:
-        # SQLite says it in words; PostgreSQL by SQLSTATE 42P01, undefined_table.
-        if "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01":
-            raise Busy("the database lacks its tables: run `segue db migrate`") from error
-        if isinstance(error, ProgrammingError):
-            raise
+    except DBAPIError as error:
+        _translate(error)
+        raise
+
+
+def _translate(error: DBAPIError) -> None:
+    """Raise `Busy` for what passes or an operator can mend; anything else is the caller's to raise."""
+    # SQLite says it in words; PostgreSQL by SQLSTATE 42P01, undefined_table.
+    if "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01":
+        raise Busy("the database lacks its tables: run `segue db migrate`") from error
+    if isinstance(error, OperationalError):
         raise Busy("the database is locked or out of reach") from error
 
 

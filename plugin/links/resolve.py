@@ -10,26 +10,27 @@ from sqlalchemy.orm import Session
 
 from plugin.campaigns.models import Campaign
 from plugin.kernel.clock import Clock, utcnow
+from plugin.kernel.prepare import Prepared
 from plugin.links.errors import LinkExpired, LinkRevoked, LinkUnknown
 from plugin.links.models import Link
 from plugin.links.token import Keys, verify
 from plugin.recipients.models import Recipient
 from plugin.recipients.ports import ExternalRef
 
-_BY_ID = (
+_BY_ID = Prepared(
     select(
+        Link.revoked_at,
+        Recipient.installation_id,
+        Recipient.external_type,
+        Recipient.external_id,
         Link.id,
         Link.campaign_id,
         Link.recipient_id,
         Link.issued_at,
         Link.expires_at,
-        Link.revoked_at,
         Campaign.slug,
         Campaign.regime,
         Campaign.published_version,
-        Recipient.installation_id,
-        Recipient.external_type,
-        Recipient.external_id,
     )
     .join(Campaign, Campaign.id == Link.campaign_id)
     .join(Recipient, Recipient.id == Link.recipient_id)
@@ -41,6 +42,7 @@ _BY_ID = (
 class ResolvedLink:
     """A live link, its campaign and its recipient's place in the CRM."""
 
+    ref: ExternalRef
     id: str
     campaign_id: str
     recipient_id: str
@@ -49,7 +51,6 @@ class ResolvedLink:
     campaign_slug: str
     regime: str
     published_version: int | None
-    ref: ExternalRef
 
 
 def resolve(session: Session, token: str, *, keyring: Keys, clock: Clock = utcnow) -> ResolvedLink:
@@ -63,21 +64,13 @@ def resolve(session: Session, token: str, *, keyring: Keys, clock: Clock = utcno
         link_id, expired = verify(token, keyring, now), False
     except LinkExpired as error:
         link_id, expired = error.link_id, True
-    row = session.connection().execute(_BY_ID, {"id": link_id}).one_or_none()
+    row = _BY_ID.first(session, {"id": link_id})
     if row is None:
         raise LinkExpired(link_id) if expired else LinkUnknown
-    if row.revoked_at is not None:
-        raise LinkRevoked(row.id, row.slug)
-    if expired or row.expires_at <= now:
-        raise LinkExpired(row.id, row.slug)
-    return ResolvedLink(
-        row.id,
-        row.campaign_id,
-        row.recipient_id,
-        row.issued_at,
-        row.expires_at,
-        row.slug,
-        row.regime,
-        row.published_version,
-        ExternalRef(row.installation_id, row.external_type, row.external_id),
-    )
+    revoked_at, *reference = row[:4]
+    link = ResolvedLink(ExternalRef(*reference), *row[4:])
+    if revoked_at is not None:
+        raise LinkRevoked(link.id, link.campaign_slug)
+    if expired or link.expires_at <= now:
+        raise LinkExpired(link.id, link.campaign_slug)
+    return link

@@ -14,6 +14,7 @@ from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from plugin.kernel.database import Database, upsert
+from plugin.kernel.prepare import Prepared
 from plugin.kernel.seal import SealBroken, Vault
 from plugin.recipients.live import LiveReads, live_reads
 from plugin.recipients.models import ProfileSnapshot
@@ -23,7 +24,8 @@ log = structlog.get_logger()
 
 _TABLE = cast("Table", ProfileSnapshot.__table__)
 _FIND = select(_TABLE.c.sealed).where(_TABLE.c.recipient_id == bindparam("id"))
-_FIND_TO_CHANGE = _FIND.with_for_update()
+_SEALED = Prepared(_FIND)
+_SEALED_TO_CHANGE = Prepared(_FIND.with_for_update())
 Snapshot = dict[str, tuple[Any, float]]
 """Path → value and when it was read, in seconds since 1970."""
 
@@ -78,7 +80,8 @@ def read_profile(
 
 def snapshot_of(session: Session, vault: Vault, recipient_id: str, paths: Collection[str]) -> Reading:
     """The last values read at `paths`, with the age of the oldest; one that can't be unsealed counts as none."""
-    known = _unsealed(vault, recipient_id, session.connection().execute(_FIND, {"id": recipient_id}).scalar())
+    row = _SEALED.first(session, {"id": recipient_id})
+    known = _unsealed(vault, recipient_id, row[0] if row else None)
     kept = {path: known[path] for path in paths if path in known}
     if not kept:
         return UNKNOWN
@@ -102,7 +105,8 @@ def settle_reading(session: Session, vault: Vault, recipient_id: str, paths: Col
     if reading.gone or reading.read_at is None:
         connection.execute(delete(_TABLE).where(_TABLE.c.recipient_id == recipient_id))
         return
-    known = _unsealed(vault, recipient_id, connection.execute(_FIND_TO_CHANGE, {"id": recipient_id}).scalar())
+    kept = _SEALED_TO_CHANGE.first(session, {"id": recipient_id})
+    known = _unsealed(vault, recipient_id, kept[0] if kept else None)
     at = reading.read_at.timestamp()
     for path in paths:
         if path not in known or known[path][1] <= at:

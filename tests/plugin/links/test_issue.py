@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, func, select
 
+from plugin.kernel.database import ReadingSession
 from plugin.kernel.errors import BadInput, NotFound
 from plugin.links.address import address, token_in
 from plugin.links.errors import LinkExpired, LinkInvalid, LinkRevoked, LinkUnknown
@@ -51,16 +54,32 @@ def test_a_link_leads_back_to_its_campaign_and_record(database, campaign, link, 
     assert found.expires_at == link.expires_at == NOW + timedelta(days=90)
 
 
-def test_resolving_takes_one_query_once_the_keys_are_known(database, link, keyring, clock):
+def test_resolving_takes_one_query_once_the_keys_are_known(database, link, keyring, clock, monkeypatch):
     queries = []
     with database.reading() as session:
         resolve(session, link.token, keyring=keyring, clock=clock)
     event.listen(database.engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
+    monkeypatch.setattr(ReadingSession, "driver", lambda self: Telling(driver(self), queries))
 
     with database.reading() as session:
         resolve(session, link.token, keyring=keyring, clock=clock)
 
     assert len([query for query in queries if "FROM" in query]) == 1
+
+
+driver = ReadingSession.driver
+
+
+@dataclass
+class Telling:
+    """A driver's connection that tells what it is asked."""
+
+    connection: Any
+    queries: list[str]
+
+    def execute(self, query: str, given: Any) -> Any:
+        self.queries.append(query)
+        return self.connection.execute(query, given)
 
 
 def test_issuing_twice_gives_the_same_text(database, order, link, keyring, clock):
