@@ -11,7 +11,7 @@ from web.errors import caller_language
 from web.landing.opening import COOKIE, asked_language, open_video, read_order, seconds_left, stage
 from web.landing.shell import shell_page
 from web.landing.twin import markdown, public_page, public_video, public_videos
-from web.security import Headers, csp_nonce, new_nonce, public_headers, recipient_headers, same_origin
+from web.security import Headers, PageResponse, csp_nonce, new_nonce, public_headers, recipient_headers, same_origin
 from web.services import services
 from web.texts import direction, texts
 
@@ -49,7 +49,7 @@ def open_page() -> Response:
     shown = {**opening.around, **stage(opening, order, here)}
     fragment = request.headers.get("HX-Request") == "true"
     html = render_template("landing/stage.html" if fragment else "landing/opened.html", **shown)
-    response = Response(html, headers=[*recipient_headers(csp_nonce()), _HTML])
+    response = PageResponse(html, headers=[*recipient_headers(csp_nonce()), _HTML])
     left = seconds_left(opening.link.expires_at, here.clock())
     response.set_cookie(COOKIE, order.token, left, path="/", secure=True, httponly=True, samesite="Lax")
     return response
@@ -87,7 +87,7 @@ def _shell(token: str, in_form: str, slug: str | None = None) -> Response:
         page = shell_page(session, view.front, link.campaign_slug, here.settings.public_origin)
     nonce = new_nonce()
     body = page.fill(nonce=nonce, greeting=view.greeting, token=in_form)
-    return Response(body, headers=[*recipient_headers(nonce), _HTML])
+    return PageResponse(body, headers=[*recipient_headers(nonce), _HTML])
 
 
 def _resolved(token: str) -> ResolvedLink:
