@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Row, Table, select, text
+from sqlalchemy import Table, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session
@@ -14,11 +14,14 @@ from connectors.local.models import Activity, Contact, Engagement
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database, insert_ignoring
 from plugin.kernel.errors import Busy
+from plugin.kernel.prepare import Prepared
 from plugin.outbox.ports import Dead, Delivered, Message, Settlement
 from plugin.recipients.ports import ExternalRef, ProfileUnavailable, Record, RecordGone
 
 SUMMARY = "visit.summarised"
 _PREFIX = "contact."
+_FIND = select(Contact.installation_id, Contact.properties, Contact.deleted_at).where(Contact.id == bindparam("id"))
+_CONTACT = Prepared(_FIND)
 _UNKNOWN = Dead("The CRM has no such contact. If it was deleted, restore it and retry; else nothing is left to do.")
 
 
@@ -31,6 +34,8 @@ class LocalCrm:
         self._database = database
         self._installation_id = installation_id
         self._clock = clock
+        self.at_hand = database.engine.dialect.name == "sqlite"
+        """SQLite's readers never wait (WAL), so a read needs no thread to be given up in."""
 
     def read(self, ref: ExternalRef, paths: Collection[str], *, timeout_s: float) -> Record:
         """The properties at `contact.<name>`; blank ones are absent. Raises `ProfileUnavailable` or `RecordGone`."""
@@ -38,9 +43,10 @@ class LocalCrm:
             row = self._row(ref.id, timeout_s)
         except (Busy, PoolExhausted) as error:
             raise ProfileUnavailable("the CRM's database is late or out of reach") from error
-        if row is None or row.deleted_at is not None or row.installation_id != self._installation_id:
+        installation_id, properties, deleted_at = row or (None, {}, None)
+        if deleted_at is not None or installation_id != self._installation_id:
             raise RecordGone("the CRM no longer has this contact")
-        wanted = ((path, row.properties.get(path.removeprefix(_PREFIX))) for path in paths if path.startswith(_PREFIX))
+        wanted = ((path, properties.get(path.removeprefix(_PREFIX))) for path in paths if path.startswith(_PREFIX))
         return Record({path: value for path, value in wanted if value not in (None, "")}, self._clock())
 
     def deliver(self, messages: Sequence[Message]) -> Sequence[Settlement]:
@@ -52,13 +58,14 @@ class LocalCrm:
             _put_engagements(session, [message for message in welcome if message.kind == SUMMARY])
         return [Delivered() if _contact_id(message) in known else _UNKNOWN for message in messages]
 
-    def _row(self, contact_id: str, timeout_s: float) -> Row[tuple[object, ...]] | None:
+    def _row(self, contact_id: str, timeout_s: float) -> tuple[Any, ...] | None:
         with self._database.reading() as session:
-            if session.get_bind().dialect.name == "postgresql":
-                # SET takes no parameters; SQLite's readers never wait (WAL).
-                session.execute(text(f"SET LOCAL statement_timeout = {max(1, int(timeout_s * 1000))}"))
-            columns = (Contact.installation_id, Contact.properties, Contact.deleted_at)
-            return session.execute(select(*columns).where(Contact.id == contact_id)).one_or_none()
+            if self.at_hand:
+                return _CONTACT.first(session, {"id": contact_id})
+            # SET takes no parameters.
+            session.execute(text(f"SET LOCAL statement_timeout = {max(1, int(timeout_s * 1000))}"))
+            row = session.execute(_FIND, {"id": contact_id}).one_or_none()
+            return None if row is None else tuple(row)
 
     def _known(self, session: Session, ids: Collection[str]) -> set[str]:
         return set(

@@ -20,6 +20,7 @@ from plugin.fields.read import read_fields
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.ids import new_id
+from plugin.kernel.prepare import Prepared
 from plugin.kernel.seal import Vault
 from plugin.links.resolve import ResolvedLink
 from plugin.media.catalogue import assemble, assembly_id
@@ -29,7 +30,7 @@ from plugin.recipients.profile import UNKNOWN, Reading, read_profile, settle_rea
 
 _recorded: TTLCache[str, None] = TTLCache(maxsize=8_192, ttl=10)
 _lock = Lock()
-_OPEN = insert(cast("Table", Open.__table__))
+_OPEN = Prepared(lambda _: insert(cast("Table", Open.__table__)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def keep(session: Session, decided: Decided, *, vault: Vault, clock: Clock = utc
     opened = decided.opened
     _record_assembly(session, vault, opened.plan, clock)
     settle_reading(session, vault, opened.recipient_id, decided.story.paths, decided.reading)
-    session.connection().execute(_OPEN, _row(opened, decided.link_id) | {"at": clock()})
+    _OPEN.run(session, _row(opened, decided.link_id) | {"at": clock()})
     return opened
 
 

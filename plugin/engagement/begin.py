@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from plugin.campaigns.models import Campaign
@@ -15,13 +16,23 @@ from plugin.engagement.models import Visit
 from plugin.engagement.request import RequestFacts, network_of
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.errors import NotFound
+from plugin.kernel.prepare import Prepared
 from plugin.kernel.seal import Vault
 from plugin.privacy import consent, suppress
 from plugin.privacy.consent import Notice
-from plugin.privacy.models import ConsentReceipt, ConsentState, Regime, Suppression
+from plugin.privacy.models import ConsentReceipt, ConsentState, Regime
 from plugin.privacy.regime import may_track
 from plugin.recipients.models import Recipient
 from plugin.recipients.ports import ExternalRef
+
+_TABLE = cast("Table", Visit.__table__)
+_VISIT = Prepared(lambda _: insert(_TABLE))
+_WHOSE = Prepared(
+    select(Campaign.regime, Recipient.installation_id, Recipient.external_type, Recipient.external_id)
+    .select_from(Campaign)
+    .join(Recipient, Recipient.id == bindparam("recipient_id"))
+    .where(Campaign.id == bindparam("campaign_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +68,25 @@ def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vau
     regime, ref = _campaign_and_person(session, opened)
     principal = consent.principal_of(vault, opened.recipient_id, opened.campaign_id)
     pseudonym = suppress.pseudonym_of(vault, ref)
-    suppressed = session.scalar(select(exists().where(Suppression.pseudonym == pseudonym)))
+    suppressed = suppress.is_suppressed(session, pseudonym)
     state = state_here(session, principal, arrival.receipts)
     if arrival.gpc and regime != Regime.NONE:
         state = _heed_signal(session, principal, opened.campaign_id, arrival.notice, clock)
     tracked = may_track(regime, state, gpc=arrival.gpc) and not suppressed
     session.flush()
-    session.execute(
-        insert(Visit).values(
-            id=opened.open_id,
-            campaign_id=opened.campaign_id,
-            recipient_id=opened.recipient_id,
-            started_at=now,
-            duration_s=opened.plan.duration_s,
-            tracked=tracked,
-            gpc=arrival.gpc,
-            network=network_of(vault, arrival.address, now) if tracked else None,
-            suppression=pseudonym,
-            evidence=arrival.facts.as_json(),
-        )
-    )
+    visit = {
+        "id": opened.open_id,
+        "campaign_id": opened.campaign_id,
+        "recipient_id": opened.recipient_id,
+        "started_at": now,
+        "duration_s": opened.plan.duration_s,
+        "tracked": tracked,
+        "gpc": arrival.gpc,
+        "network": network_of(vault, arrival.address, now) if tracked else None,
+        "suppression": pseudonym,
+        "evidence": arrival.facts.as_json(),
+    }
+    _VISIT.run(session, visit)
     if arrival.facts.declared is None and not arrival.facts.prefetch:
         count(session, opened.campaign_id, "video.opened", now)
     return Begun(opened.open_id, regime, state, arrival.gpc, tracked)
@@ -104,12 +114,8 @@ def _heed_signal(session: Session, principal: str, campaign_id: str, notice: Not
 
 
 def _campaign_and_person(session: Session, opened: OpenedVideo) -> tuple[str, ExternalRef]:
-    row = session.execute(
-        select(Campaign.regime, Recipient.installation_id, Recipient.external_type, Recipient.external_id)
-        .select_from(Campaign)
-        .join(Recipient, Recipient.id == opened.recipient_id)
-        .where(Campaign.id == opened.campaign_id)
-    ).one_or_none()
+    row = _WHOSE.first(session, {"campaign_id": opened.campaign_id, "recipient_id": opened.recipient_id})
     if row is None:
         raise NotFound("no such campaign or recipient")
-    return row.regime, ExternalRef(row.installation_id, row.external_type, row.external_id)
+    regime, *reference = row
+    return regime, ExternalRef(*reference)

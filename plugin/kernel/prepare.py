@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Dialect, Engine, Insert, Select
+from sqlalchemy import Dialect, Engine, Insert, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,9 @@ _Convert = Callable[[Any], Any]
 class Prepared:
     """One Core statement with a value for each of its parameters, on either database.
 
-    Values and rows are converted by the columns' own types, so they are what `Session.execute` would take and give.
-    Column defaults and lists (`in_`) are not for it: every value is given. Errors are SQLAlchemy's, and tell no value.
+    Values and rows are converted by the columns' own types, and columns left out of an insert take their default, so
+    it is what `Session.execute` would do, save that nothing is flushed first and that lists (`in_`) are not for it.
+    Errors are SQLAlchemy's, and tell no value.
     """
 
     def __init__(self, statement: Select[*tuple[Any, ...]] | Callable[[str], Insert]) -> None:
@@ -72,15 +73,29 @@ class _Form:
         self._named = not compiled.positional
         self._takes = tuple((name, _taking(types[name], dialect)) for name in names)
         self._constant = {name: value for name, value in compiled.params.items() if value is not None}
+        self._made: dict[str, Callable[[Any], Any]] = {}
+        if isinstance(statement, Insert):
+            self._take_defaults(cast("Table", statement.table))
         columns = statement.selected_columns if isinstance(statement, Select) else ()
         gives = [_giving(column.type, dialect) for column in columns]
         self._gives = tuple((at, convert) for at, convert in enumerate(gives) if convert)
 
     def given(self, values: Values) -> Any:
         whole = {**self._constant, **values} if self._constant else values
+        for name, make in self._made.items():
+            if name not in values:
+                whole = {**whole, name: make(None)}
         if self._named:
             return {name: take(whole[name]) if take else whole[name] for name, take in self._takes}
         return [take(whole[name]) if take else whole[name] for name, take in self._takes]
+
+    def _take_defaults(self, table: Table) -> None:
+        for column in table.c:
+            default: Any = column.default
+            if default is not None and default.is_callable:
+                self._made[column.name] = default.arg
+            elif default is not None or column.nullable:
+                self._constant[column.name] = None if default is None else default.arg
 
     def execute(self, connection: Any, given: Any) -> Any:
         dbapi: Any = self._dialect.dbapi

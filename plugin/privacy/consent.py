@@ -7,14 +7,22 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from plugin.kernel.clock import Clock, utcnow
+from plugin.kernel.prepare import Prepared
 from plugin.kernel.seal import Vault
 from plugin.privacy.models import ConsentReceipt, ConsentState, Purpose
 
 _MOMENT = timedelta(microseconds=1)
+_LAST = (
+    select(ConsentReceipt)
+    .where(ConsentReceipt.principal == bindparam("principal"), ConsentReceipt.purpose == bindparam("purpose"))
+    .order_by(ConsentReceipt.at.desc(), ConsentReceipt.id.desc())
+    .limit(1)
+)
+_STATE = Prepared(_LAST.with_only_columns(ConsentReceipt.state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +68,13 @@ def record(
 
 def latest(session: Session, principal: str, purpose: Purpose = Purpose.WATCH_TRACKING) -> ConsentReceipt | None:
     """The decision that holds, or None when none was ever made."""
-    return session.scalars(_of(principal, purpose)).first()
-
-
-def _of(principal: str, purpose: Purpose) -> Select[ConsentReceipt]:
-    return (
-        select(ConsentReceipt)
-        .where(ConsentReceipt.principal == principal, ConsentReceipt.purpose == purpose)
-        .order_by(ConsentReceipt.at.desc(), ConsentReceipt.id.desc())
-        .limit(1)
-    )
+    return session.scalars(_LAST, {"principal": principal, "purpose": purpose}).first()
 
 
 def state_of(session: Session, principal: str, purpose: Purpose = Purpose.WATCH_TRACKING) -> ConsentState | None:
     """What was last decided, or None."""
-    state = session.scalar(_of(principal, purpose).with_only_columns(ConsentReceipt.state))
-    return ConsentState(state) if state else None
+    last = _STATE.first(session, {"principal": principal, "purpose": purpose.value})
+    return ConsentState(last[0]) if last else None
 
 
 def withdrawn_or_refused(state: ConsentState | None, *, was_tracked: bool) -> ConsentState:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import insert_ignoring
+from plugin.kernel.prepare import Prepared
 from plugin.kernel.seal import Vault
 from plugin.privacy.models import Suppression
 from plugin.recipients.ports import ExternalRef
+
+_FIND = Prepared(select(Suppression.pseudonym).where(Suppression.pseudonym == bindparam("pseudonym")))
 
 
 def pseudonym_of(vault: Vault, ref: ExternalRef) -> str:
@@ -32,4 +35,4 @@ def lift(session: Session, pseudonym: str) -> None:
 
 def is_suppressed(session: Session, pseudonym: str) -> bool:
     """Whether this person is not to be written about."""
-    return session.scalar(select(Suppression.pseudonym).where(Suppression.pseudonym == pseudonym)) is not None
+    return _FIND.first(session, {"pseudonym": pseudonym}) is not None

@@ -86,6 +86,8 @@ class LiveReads:
         account = self._accounts.setdefault(ref.installation_id, _Account())
         if not account.admits(self._monotonic()):
             raise ProfileUnavailable("the CRM has not answered lately and is left alone for a moment")
+        if getattr(source, "at_hand", False):
+            return self._read_here(account, source, ref, paths, budget_s)
         if not account.free.acquire(blocking=False):
             account.failed(self._monotonic())
             raise ProfileUnavailable("too many reads of this CRM are still unanswered")
@@ -101,11 +103,27 @@ class LiveReads:
             account.answered()
             raise
         except Exception as error:
-            account.failed(self._monotonic())
-            log.warning("profile.unavailable", installation_id=ref.installation_id, error=type(error).__name__)
-            raise ProfileUnavailable("the CRM could not be read") from error
+            raise self._unavailable(account, ref, error) from error
         account.answered()
         return record
+
+    def _read_here(
+        self, account: _Account, source: ProfileSource, ref: ExternalRef, paths: Collection[str], budget_s: float
+    ) -> Record:
+        try:
+            record = _read(source, ref, paths, budget_s)
+        except RecordGone:
+            account.answered()
+            raise
+        except Exception as error:
+            raise self._unavailable(account, ref, error) from error
+        account.answered()
+        return record
+
+    def _unavailable(self, account: _Account, ref: ExternalRef, error: Exception) -> ProfileUnavailable:
+        account.failed(self._monotonic())
+        log.warning("profile.unavailable", installation_id=ref.installation_id, error=type(error).__name__)
+        return ProfileUnavailable("the CRM could not be read")
 
     def _start(self, job: Callable[[], None]) -> None:
         self._jobs.put(job)
@@ -127,8 +145,7 @@ def _fulfil(
     budget_s: float,
 ) -> None:
     try:
-        record = source.read(ref, paths, timeout_s=budget_s)
-        found: Record | BaseException = Record(_only(paths, record.values), record.read_at.astimezone(UTC))
+        found: Record | BaseException = _read(source, ref, paths, budget_s)
     except BaseException as error:
         found = error
     # Before anyone hears of it: whoever opens next must find the place free.
@@ -137,6 +154,11 @@ def _fulfil(
         answer.set_exception(found)
     else:
         answer.set_result(found)
+
+
+def _read(source: ProfileSource, ref: ExternalRef, paths: Collection[str], budget_s: float) -> Record:
+    record = source.read(ref, paths, timeout_s=budget_s)
+    return Record(_only(paths, record.values), record.read_at.astimezone(UTC))
 
 
 def _hand_over(done: Future[Record], account: _Account, late: Settled | None) -> None:

@@ -36,7 +36,11 @@ class RecordGone(SegueError):
 
 
 class ProfileSource(Protocol):
-    """Reads one person's record as it is now."""
+    """Reads one person's record as it is now.
+
+    A source that never waits for anyone, because the record is in this process or in a file it reads without locks,
+    may say so by an attribute `at_hand` that is true: it is then read by the caller itself, not in a thread.
+    """
 
     def read(self, ref: ExternalRef, paths: Collection[str], *, timeout_s: float) -> Record:
         """The values at `paths`; raises `ProfileUnavailable` or `RecordGone`."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, cast
 
 import structlog
@@ -26,6 +25,7 @@ _TABLE = cast("Table", ProfileSnapshot.__table__)
 _FIND = select(_TABLE.c.sealed).where(_TABLE.c.recipient_id == bindparam("id"))
 _SEALED = Prepared(_FIND)
 _SEALED_TO_CHANGE = Prepared(_FIND.with_for_update())
+_KEEP = Prepared(lambda dialect: upsert(dialect, _TABLE, ["recipient_id"], ["sealed", "read_at"]))
 Snapshot = dict[str, tuple[Any, float]]
 """Path → value and when it was read, in seconds since 1970."""
 
@@ -101,9 +101,8 @@ def settle_reading(session: Session, vault: Vault, recipient_id: str, paths: Col
     """
     if not reading.live:
         return
-    connection = session.connection()
     if reading.gone or reading.read_at is None:
-        connection.execute(delete(_TABLE).where(_TABLE.c.recipient_id == recipient_id))
+        session.connection().execute(delete(_TABLE).where(_TABLE.c.recipient_id == recipient_id))
         return
     kept = _SEALED_TO_CHANGE.first(session, {"id": recipient_id})
     known = _unsealed(vault, recipient_id, kept[0] if kept else None)
@@ -116,12 +115,7 @@ def settle_reading(session: Session, vault: Vault, recipient_id: str, paths: Col
         "sealed": vault.seal(_place(recipient_id), json.dumps(known, separators=(",", ":")).encode()),
         "read_at": datetime.fromtimestamp(max(at for _, at in known.values()), UTC),
     }
-    connection.execute(_keep(connection.dialect.name), row)
-
-
-@cache
-def _keep(dialect: str) -> Any:
-    return upsert(dialect, _TABLE, ["recipient_id"], ["sealed", "read_at"])
+    _KEEP.run(session, row)
 
 
 def _reading_of(answer: Record | RecordGone) -> Reading:
