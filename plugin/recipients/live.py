@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -67,6 +68,12 @@ class LiveReads:
         self._monotonic = monotonic
         self._accounts: dict[str, _Account] = {}
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._idle = threading.Semaphore(0)
+
+    def forget(self) -> None:
+        """Begin anew, without threads: for a process that was just forked."""
+        self._accounts = {}
+        self._jobs = queue.SimpleQueue()
         self._idle = threading.Semaphore(0)
 
     def read(
@@ -195,3 +202,6 @@ def _plain(value: object) -> str | int | float | bool | None:
 
 live_reads = LiveReads()
 """This process's."""
+
+# A fork copies the count of idle readers but not the threads: without this its first reads would wait for nobody.
+os.register_at_fork(after_in_child=live_reads.forget)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
 import sys
@@ -22,7 +23,7 @@ from plugin.kernel.settings import settings
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Processes.")
-@click.option("--threads", default=8, show_default=True, help="Requests at once in each process.")
+@click.option("--threads", default=32, show_default=True, help="Requests at once in each process.")
 @click.option("--demo", is_flag=True, help="Load the demo, open the embedded CRM to this machine, deliver in-process.")
 def command(host: str, port: int, workers: int, threads: int, demo: bool) -> None:
     """Serve the pages."""
@@ -87,6 +88,8 @@ def _announce(address: str, lines: Sequence[str]) -> None:
 
 
 def _run(host: str, port: int, workers: int, threads: int) -> None:
+    # A forked worker would inherit what preparing left behind: open connections, and pools of threads it doesn't have.
+    multiprocessing.set_start_method("spawn", force=True)
     from granian import Granian
     from granian.constants import Interfaces
 

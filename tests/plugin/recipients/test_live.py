@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -143,3 +145,25 @@ def test_many_may_read_at_once(reads: LiveReads) -> None:
         thread.join()
 
     assert len(found) == 80
+
+
+def test_a_forked_process_reads_too() -> None:
+    """The parent's reader threads don't come along, and what they left must not be waited for."""
+    code = """
+import os
+from plugin.recipients.live import live_reads
+from tests.plugin.recipients.crms import FullCrm
+from tests.plugin.recipients.test_live import read
+read(live_reads, FullCrm(first_name="Ada"))
+child = os.fork()
+if child == 0:
+    try:
+        record = read(live_reads, FullCrm(first_name="Ada"), 10)
+        os._exit(0 if record.values else 1)
+    except BaseException:
+        os._exit(2)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    ended = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+
+    assert ended.returncode == 0
