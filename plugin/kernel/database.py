@@ -95,7 +95,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
-        self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        self._writing = sessionmaker(self.engine, class_=WritingSession, expire_on_commit=False)
         reader = self.engine.execution_options(segue_read_only=True)
         self._reading = sessionmaker(reader, class_=ReadingSession, expire_on_commit=False)
         self._idle: list[ReadingSession] = []
@@ -131,6 +131,20 @@ class Database:
         while self._idle:
             self._idle.pop().drop_driver()
         self.engine.dispose()
+
+
+class WritingSession(Session):
+    """A session that writes; prepared statements run in its transaction."""
+
+    _begun: tuple[object, Any] = (None, None)
+
+    def driver(self) -> Any:
+        """The driver's connection that holds this transaction, which begins now if it hasn't."""
+        transaction, connection = self._begun
+        if transaction is None or transaction is not self.get_transaction():
+            connection = self.connection().connection.dbapi_connection
+            self._begun = (self.get_transaction(), connection)
+        return connection
 
 
 class ReadingSession(Session):

@@ -10,7 +10,7 @@ from sqlalchemy import Dialect, Engine, Insert, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from plugin.kernel.database import ReadingSession
+from plugin.kernel.database import ReadingSession, WritingSession
 
 Values = Mapping[str, Any]
 _Convert = Callable[[Any], Any]
@@ -20,8 +20,7 @@ class Prepared:
     """One Core statement with a value for each of its parameters, on either database.
 
     Values and rows are converted by the columns' own types, and columns left out of an insert take their default, so
-    it is what `Session.execute` would do, save that nothing is flushed first and that lists (`in_`) are not for it.
-    Errors are SQLAlchemy's, and tell no value.
+    it is what `Session.execute` would do. Lists (`in_`) are not for it. Errors are SQLAlchemy's, and tell no value.
     """
 
     def __init__(self, statement: Select[*tuple[Any, ...]] | Callable[[str], Insert]) -> None:
@@ -45,7 +44,11 @@ class Prepared:
 
     def _run(self, session: Session, form: _Form, values: Values) -> Any:
         given = form.given(values)
+        if isinstance(session, WritingSession):
+            session.flush()
+            return form.execute(session.driver(), given)
         if not isinstance(session, ReadingSession):
+            session.flush()
             return form.execute(session.connection().connection.dbapi_connection, given)
         try:
             return form.execute(session.driver(), given)

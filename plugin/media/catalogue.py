@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from threading import Lock
 
 from cachetools import LRUCache
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import insert_ignoring
 from plugin.kernel.errors import BadInput, Gone, NotFound
+from plugin.kernel.prepare import Prepared
 from plugin.kernel.seal import Vault
 from plugin.media.assembly import AssemblyMedia, ClipMedia, RenditionMedia
 from plugin.media.index import unpack
@@ -23,6 +25,8 @@ MAX_CLIPS = 60
 
 # A clip never changes once it is recorded, so what was read of it stays true; withdrawal is asked for each time.
 _KEPT: LRUCache[str, ClipMedia] = LRUCache(2048)
+_ASSEMBLIES: LRUCache[str, AssemblyMedia] = LRUCache(1024)
+_CLIP_IDS = Prepared(select(Assembly.clip_ids).where(Assembly.id == bindparam("id")))
 _LOCK = Lock()
 
 
@@ -49,13 +53,21 @@ def assemble(session: Session, vault: Vault, clip_ids: Sequence[str], *, clock: 
 
 def load_assembly(session: Session, assembly: str) -> AssemblyMedia:
     """Everything about an assembly; raises `NotFound`, or `Gone` once one of its clips is withdrawn."""
-    row = session.scalar(select(Assembly.clip_ids).where(Assembly.id == assembly))
+    with _LOCK:
+        known = _ASSEMBLIES.get(assembly)
+    if known is not None:
+        _refuse_absent(session, [clip.facts.id for clip in known.clips])
+        return known
+    row = _CLIP_IDS.first(session, {"id": assembly})
     if row is None:
         raise NotFound("no such video")
-    _refuse_absent(session, row)
-    media = clips_by_id(session, row)
-    clips = tuple(media[clip_id] for clip_id in row)
-    return AssemblyMedia(Timeline(assembly, tuple(clip.facts for clip in clips)), clips)
+    _refuse_absent(session, row[0])
+    media = clips_by_id(session, row[0])
+    clips = tuple(media[clip_id] for clip_id in row[0])
+    made = AssemblyMedia(Timeline(assembly, tuple(clip.facts for clip in clips)), clips)
+    with _LOCK:
+        _ASSEMBLIES[assembly] = made
+    return made
 
 
 def load_timeline(session: Session, assembly: str) -> Timeline:
@@ -130,11 +142,19 @@ def clip_media(clip: Clip) -> ClipMedia:
 
 def _refuse_absent(session: Session, clip_ids: Iterable[str]) -> None:
     wanted = set(clip_ids)
-    rows = dict(session.execute(select(Clip.id, Clip.withdrawn_at).where(Clip.id.in_(wanted))).all())
+    named = {f"clip_{at}": clip_id for at, clip_id in enumerate(wanted)}
+    rows = dict(_standing(len(named)).all(session, named)) if named else {}
     if wanted - rows.keys():
         raise NotFound("a clip of this video is not there")
     if any(withdrawn_at is not None for withdrawn_at in rows.values()):
         raise Gone("a clip of this video was withdrawn")
+
+
+@cache
+def _standing(count: int) -> Prepared:
+    """Id and withdrawal of `count` clips, `clip_0` and on."""
+    either = or_(*(Clip.id == bindparam(f"clip_{at}") for at in range(count)))
+    return Prepared(select(Clip.id, Clip.withdrawn_at).where(either))
 
 
 def _set_withdrawn(session: Session, name: str, *, withdrawn: bool, clock: Clock) -> None:
