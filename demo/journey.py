@@ -20,7 +20,7 @@ LEGS = 6
 TRAVEL = 1000
 """Pixels the rails pass by in one leg."""
 SHADES = 400
-TURN_S = 1.3
+TURN_S = 2.0
 RAIL_Y = 884
 GLOW_X, GLOW_Y = 1400, 800
 

@@ -31,7 +31,7 @@ VOICE = {
     "es": AiRole("modified", "Voz sintética", True),
 }
 """The voice is a machine's; the pictures were drawn by hand-written code, not by a trained model."""
-EFFORT = Effort(crf=34.0, preset="veryslow")
+EFFORT = Effort(crf=33.5, preset="veryslow")
 """Flat colours keep their edges at this rate; all clips together stay well under 20 MB."""
 
 
