@@ -20,7 +20,7 @@ from plugin.kernel.errors import Forbidden
 from plugin.links.errors import LinkInvalid
 from plugin.links.resolve import ResolvedLink, resolve
 from web.beacons.present import VisitView, begin_visit
-from web.landing.present import facts, freshness, parts, used
+from web.landing.present import Freshness, facts, freshness, freshness_state, parts, used
 from web.landing.shell import personal_page
 from web.landing.words import language_name
 from web.player.present import player_json
@@ -115,13 +115,7 @@ def stage(opening: Opening, order: Order, here: Services) -> dict[str, Any]:
         "facts": facts((plan.duration_s, plan.duration_s), plan.language, plan.disclosure, words),
         "parts": parts(plan.scenes, plan.transcript, words),
         "fields": used(plan.fields),
-        "fresh": freshness(
-            opening.opened.profile_read_at,
-            live=opening.opened.live,
-            asked=order.personal and bool(front.storyboard.fields),
-            source=opening.source,
-            words=words,
-        ),
+        "fresh": freshness_of(opening, order),
         "source": opening.source,
         "contact_before": contact_before,
         "contact_after": contact_after,
@@ -136,6 +130,28 @@ def stage(opening: Opening, order: Order, here: Services) -> dict[str, Any]:
         "languages": _other_languages(front, plan.language),
         "nonce": csp_nonce(),
     }
+
+
+def freshness_of(opening: Opening, order: Order) -> Freshness:
+    """How old the values are, in the plan's language."""
+    opened = opening.opened
+    return freshness(
+        opened.profile_read_at,
+        live=opened.live,
+        asked=_asked(opening, order),
+        source=opening.source,
+        words=texts(opened.plan.language, "landing"),
+    )
+
+
+def state_of(opening: Opening, order: Order) -> str:
+    """The same in one word."""
+    opened = opening.opened
+    return freshness_state(opened.profile_read_at, live=opened.live, asked=_asked(opening, order))
+
+
+def _asked(opening: Opening, order: Order) -> bool:
+    return order.personal and bool(opening.front.storyboard.fields)
 
 
 def seconds_left(expires_at: datetime, now: datetime) -> int:

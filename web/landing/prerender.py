@@ -2,44 +2,53 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import escape
+
+_Write = Callable[[Any], str]
 
 
 class Holes:
     """Marks to render a template with; random, so that no content can look like one."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.marks: Mapping[str, str] = {name: f"hole{secrets.token_hex(12)}" for name in names}
+    def __init__(self, names: Sequence[str], as_json: Sequence[str] = ()) -> None:
+        """`as_json` names stand where the template writes JSON: as a text there, with its quotes part of the hole."""
+        self.marks: Mapping[str, str] = {name: f"hole{secrets.token_hex(12)}" for name in (*names, *as_json)}
+        self._as_json = frozenset(as_json)
 
     def cut(self, html: str) -> Prerendered:
         """The rendered page, cut at the marks."""
-        parts: list[str] = [html]
-        names: list[str] = []
-        while True:
-            found = [(parts[-1].index(mark), name) for name, mark in self.marks.items() if mark in parts[-1]]
-            if not found:
-                return Prerendered(tuple(parts), tuple(names))
-            at, name = min(found)
-            rest = parts.pop()
-            parts += [rest[:at], rest[at + len(self.marks[name]) :]]
-            names.append(name)
+        whole = {f'"{mark}"' if name in self._as_json else mark: name for name, mark in self.marks.items()}
+        parts = re.split(f"({'|'.join(whole)})", html)
+        holes = [(whole[mark], _json if whole[mark] in self._as_json else _text) for mark in parts[1::2]]
+        return Prerendered(tuple(parts[::2]), tuple(holes))
 
 
 class Prerendered:
     """Fixed text with named holes between."""
 
-    __slots__ = ("_names", "_parts")
+    __slots__ = ("_holes", "_parts")
 
-    def __init__(self, parts: tuple[str, ...], names: tuple[str, ...]) -> None:
-        self._parts, self._names = parts, names
+    def __init__(self, parts: tuple[str, ...], holes: tuple[tuple[str, _Write], ...]) -> None:
+        self._parts, self._holes = parts, holes
 
-    def fill(self, **values: str) -> str:
-        """The page; each value is escaped for HTML text and quoted attributes."""
-        safe = {name: str(escape(value)) for name, value in values.items()}
+    def fill(self, **values: Any) -> str:
+        """The page; each value is escaped for HTML text and quoted attributes, or written as JSON safe there."""
         out = [self._parts[0]]
-        for name, part in zip(self._names, self._parts[1:], strict=True):
-            out += (safe[name], part)
+        for (name, write), part in zip(self._holes, self._parts[1:], strict=True):
+            out += (write(values[name]), part)
         return "".join(out)
+
+
+def _text(value: str) -> str:
+    return str(escape(value))
+
+
+def _json(value: str | float | None) -> str:
+    return str(htmlsafe_json_dumps(value, dumps=json.dumps))

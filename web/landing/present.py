@@ -104,12 +104,18 @@ def facts(lengths_s: tuple[float, float], language: str, disclosure: Disclosure,
 
 def freshness(read_at: datetime | None, *, live: bool, asked: bool, source: str, words: Mapping[str, str]) -> Freshness:
     """'Values read just now from …', or as of when and why not now; `asked` is False when nothing was to be read."""
+    state = freshness_state(read_at, live=live, asked=asked)
     if read_at is None:
-        state = "fallback" if asked and not live else "general"
         return Freshness(state, words[f"fresh_{state}"].format(source=source), "", "", "")
-    state = "live" if live else "snapshot"
     before, _, after = words[f"fresh_{state}"].replace("{source}", source).partition("{time}")
     return Freshness(state, before, after, read_at.isoformat(timespec="seconds"), f"{read_at:%Y-%m-%d %H:%M} UTC")
+
+
+def freshness_state(read_at: datetime | None, *, live: bool, asked: bool) -> str:
+    """One word for it: see `Freshness.state`."""
+    if read_at is None:
+        return "fallback" if asked and not live else "general"
+    return "live" if live else "snapshot"
 
 
 def plain_transcript(shown: Iterable[Part]) -> str:

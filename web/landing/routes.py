@@ -8,8 +8,9 @@ from plugin.decisions.shell import shell_view
 from plugin.kernel.errors import Forbidden, Gone, NotFound
 from plugin.links.resolve import ResolvedLink, resolve
 from web.errors import caller_language
-from web.landing.opening import COOKIE, asked_language, open_video, read_order, seconds_left, stage
+from web.landing.opening import COOKIE, asked_language, open_video, read_order, seconds_left
 from web.landing.shell import shell_page
+from web.landing.stage import opened_page
 from web.landing.twin import markdown, public_page, public_video, public_videos
 from web.security import Headers, PageResponse, csp_nonce, new_nonce, public_headers, recipient_headers, same_origin
 from web.services import services
@@ -46,9 +47,8 @@ def open_page() -> Response:
     here = services()
     order = read_order(request)
     opening = open_video(here, request, order)
-    shown = {**opening.around, **stage(opening, order, here)}
     fragment = request.headers.get("HX-Request") == "true"
-    html = render_template("landing/stage.html" if fragment else "landing/opened.html", **shown)
+    html = opened_page(opening, order, here, nonce=csp_nonce(), fragment=fragment)
     response = PageResponse(html, headers=[*recipient_headers(csp_nonce()), _HTML])
     left = seconds_left(opening.link.expires_at, here.clock())
     response.set_cookie(COOKIE, order.token, left, path="/", secure=True, httponly=True, samesite="Lax")

@@ -62,6 +62,13 @@ def player_json(plan: Plan, services: Services) -> dict[str, Any]:
     }
 
 
+def address_of_player(plan: Plan, services: Services) -> str:
+    """Changes whenever the addresses in `player_json` do; raises `NotFound` or `Gone` as it does."""
+    with services.database.reading() as session:
+        media = load_assembly(session, plan.assembly_id)
+    return plan.assembly_id + signer(services)(media.clips[0].facts.poster_key)
+
+
 def _overlay(overlay: PlannedOverlay) -> dict[str, Any]:
     """As the script draws it; what only the transcript says stays out."""
     return {

@@ -14,6 +14,7 @@ from plugin.decisions.models import Open
 from plugin.recipients.ports import ProfileUnavailable
 from tests.web.landing.test_shell import json_ld
 from tests.web.landing.world import ANA, OURS, World
+from web.landing import stage
 
 HOSTILE = 'Ana"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
@@ -226,3 +227,36 @@ def _down(*_: object, **__: object) -> None:
 
 def _broken(*_: object, **__: object) -> None:
     raise RuntimeError("broken")
+
+
+def test_a_page_filled_in_is_the_page_rendered_for_that_person(world: World) -> None:
+    hostile = {"first_name": "Bo' \"&amp;<b>\u2028\\", "language": "en", "tier": "Gold", "points": -3}
+    link, other = world.link_for(**hostile), world.link_for(**ANA)
+
+    for htmx in (True, False):
+        world.open(other, htmx=htmx)
+        filled = _timeless(world.open(link, htmx=htmx).text)
+        stage._pages.clear()
+        rendered = _timeless(world.open(link, htmx=htmx).text)
+
+        assert filled == rendered
+        assert "Ana" not in filled
+        assert "hole" not in filled
+
+
+def test_pages_of_two_shapes_never_mix(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    gold, new = world.link_for(**ANA), world.link_for(**ANA | {"tier": "New", "first_name": ""})
+    pages = [world.open(link, htmx=True).text for link in (gold, new, gold, new)]
+    monkeypatch.setattr("connectors.local.connector.LocalCrm.read", _down)
+    late = world.open(gold, htmx=True).text
+
+    assert _timeless(pages[0]) == _timeless(pages[2])
+    assert _timeless(pages[1]) == _timeless(pages[3])
+    assert ("gold one en." in pages[0], "gold one en." in pages[1]) == (True, False)
+    assert ("Hello, Ana" in pages[0], "Hello, " in pages[1]) == (True, False)
+    assert "didn’t answer in time" in late
+
+
+def _timeless(page: str) -> str:
+    """Without what is new in every open: its visit's licence and the policy's nonce."""
+    return re.sub(r'nonce" value="[^"]+"|nonce="[^"]+"', "", page)
