@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError
@@ -39,6 +39,7 @@ def format_value(field: Field, value: FieldValue, language: str, decimals: int |
     return str(value)
 
 
+@lru_cache(4096, typed=True)
 def format_number(value: float, language: str, *, currency: str | None = None, decimals: int | None = None) -> str:
     """A number, or an amount of an ISO 4217 currency, grouped and signed as the language does."""
     locale = locale_of(language)

@@ -26,6 +26,8 @@ _FIND = select(_TABLE.c.sealed).where(_TABLE.c.recipient_id == bindparam("id"))
 _SEALED = Prepared(_FIND)
 _SEALED_TO_CHANGE = Prepared(_FIND.with_for_update())
 _KEEP = Prepared(lambda dialect: upsert(dialect, _TABLE, ["recipient_id"], ["sealed", "read_at"]))
+_MOMENT_S = 60.0
+"""The age of a snapshot is told in minutes."""
 Snapshot = dict[str, tuple[Any, float]]
 """Path → value and when it was read, in seconds since 1970."""
 
@@ -107,6 +109,8 @@ def settle_reading(session: Session, vault: Vault, recipient_id: str, paths: Col
     kept = _SEALED_TO_CHANGE.first(session, {"id": recipient_id})
     known = _unsealed(vault, recipient_id, kept[0] if kept else None)
     at = reading.read_at.timestamp()
+    if _stands(known, paths, reading, at):
+        return
     for path in paths:
         if path not in known or known[path][1] <= at:
             known[path] = (reading.values.get(path), at)
@@ -116,6 +120,17 @@ def settle_reading(session: Session, vault: Vault, recipient_id: str, paths: Col
         "read_at": datetime.fromtimestamp(max(at for _, at in known.values()), UTC),
     }
     _KEEP.run(session, row)
+
+
+def _stands(known: Snapshot, paths: Collection[str], reading: Reading, at: float) -> bool:
+    """The same was kept a moment ago: writing it again would only hold up other writers."""
+    return all(path in known and _same(known[path], reading.values.get(path), at) for path in paths)
+
+
+def _same(known: tuple[Any, float], value: Any, at: float) -> bool:
+    kept, kept_at = known
+    # True is not 1 here.
+    return type(kept) is type(value) and kept == value and at - kept_at < _MOMENT_S
 
 
 def _reading_of(answer: Record | RecordGone) -> Reading:
