@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from plugin.campaigns.choose import Chosen, choose, in_words, language_for
 from plugin.campaigns.merge import merge
@@ -56,7 +57,8 @@ class _Planner:
             for overlay in (*chosen.scene.overlays, *chosen.choice.overlays)
             if (planned := self._overlay(overlay, scene)) is not None
         )
-        self._use(*(name for scene in board.scenes for name in _left_out_by(scene, scenes)))
+        if len(scenes) < len(board.scenes):
+            self._use(*(name for scene in board.scenes for name in _left_out_by(scene, scenes)))
         greeting = self.greeting()
         ctas = tuple(self._cta(cta, scenes) for cta in board.ctas if self._holds(cta.when))
         return Plan(
@@ -68,7 +70,7 @@ class _Planner:
             scenes=scenes,
             overlays=overlays,
             ctas=ctas,
-            transcript=_transcript([clip for _, clip in ways], scenes, overlays),
+            transcript=_transcript(self.story, scenes, overlays),
             disclosure=strongest(clip.ai for _, clip in ways),
             fields=tuple(self._field_use(name) for name in self.used if name in self.story.fields),
         )
@@ -84,7 +86,7 @@ class _Planner:
         return next((self.story.clips[name] for name in names if name and name in self.story.clips), None)
 
     def _scene(self, chosen: Chosen, clip: ClipFacts, start_s: float) -> PlannedScene:
-        looked_at = _looked_at(chosen)
+        looked_at = self.story.looked_at[chosen.scene.id, chosen.choice.id]
         self._use(*looked_at)
         return PlannedScene(
             id=chosen.scene.id,
@@ -177,6 +179,8 @@ class _Planner:
         return isolated(format_value(self.story.fields[name], value, self.language), self.language)
 
     def _holds(self, rule: Rule | None) -> bool:
+        if rule is None:
+            return True
         self._use(*fields_of(rule))
         return holds(rule, self.profile)
 
@@ -186,25 +190,38 @@ class _Planner:
         self.used.update((name, None) for name in names if name is not None)
 
     def _field_use(self, name: str) -> FieldUse:
-        declared, held = self.story.fields[name], self.profile.held.get(name)
-        return FieldUse(
-            name=name,
-            label=in_language(declared.label, self.language, self.story.default_language),
-            purpose=in_language(declared.purpose, self.language, self.story.default_language),
-            source=declared.source,
-            known=self.profile.known(name),
-            used_fallback=held is not None and held.used_fallback,
+        held = self.profile.held.get(name)
+        used_fallback = held is not None and held.used_fallback
+        return _field_use(self.story, name, self.language, self.profile.known(name), used_fallback)
+
+
+@lru_cache(4096)
+def _field_use(story: Story, name: str, language: str, known: bool, used_fallback: bool) -> FieldUse:
+    declared, default = story.fields[name], story.default_language
+    return FieldUse(
+        name=name,
+        label=in_language(declared.label, language, default),
+        purpose=in_language(declared.purpose, language, default),
+        source=declared.source,
+        known=known,
+        used_fallback=used_fallback,
+    )
+
+
+@lru_cache(4096)
+def _spoken(story: Story, clip_id: str, scene_id: str, start_s: float) -> tuple[Line, ...]:
+    """What is said in a clip that starts at `start_s`."""
+    clip = story.clips_by_id[clip_id]
+    return tuple(
+        Line(
+            start_s + min(max(cue.start_s, 0.0), clip.duration_s),
+            start_s + min(max(cue.end_s, cue.start_s, 0.0), clip.duration_s),
+            cue.text,
+            "speech",
+            scene_id,
         )
-
-
-def _looked_at(chosen: Chosen) -> tuple[str, ...]:
-    """The fields of every rule asked on the way to this choice."""
-    names: dict[str, None] = {}
-    for choice in chosen.scene.choices:
-        names.update(dict.fromkeys(fields_of(choice.when)))
-        if choice is chosen.choice:
-            break
-    return tuple(names)
+        for cue in clip.cues
+    )
 
 
 def _left_out_by(scene: Scene, planned: Iterable[PlannedScene]) -> Iterable[str]:
@@ -214,20 +231,8 @@ def _left_out_by(scene: Scene, planned: Iterable[PlannedScene]) -> Iterable[str]
             yield from fields_of(choice.when)
 
 
-def _transcript(
-    clips: Sequence[ClipFacts], scenes: Sequence[PlannedScene], overlays: Iterable[PlannedOverlay]
-) -> tuple[Line, ...]:
-    spoken = [
-        Line(
-            scene.start_s + min(max(cue.start_s, 0.0), clip.duration_s),
-            scene.start_s + min(max(cue.end_s, cue.start_s, 0.0), clip.duration_s),
-            cue.text,
-            "speech",
-            scene.id,
-        )
-        for clip, scene in zip(clips, scenes, strict=True)
-        for cue in clip.cues
-    ]
+def _transcript(story: Story, scenes: Sequence[PlannedScene], overlays: Iterable[PlannedOverlay]) -> tuple[Line, ...]:
+    spoken = [line for scene in scenes for line in _spoken(story, scene.clip_id, scene.id, scene.start_s)]
     drawn = [
         Line(overlay.from_s, overlay.to_s, overlay.spoken, "overlay", overlay.id.partition(".")[0])
         for overlay in overlays

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from plugin.campaigns.merge import fields_in
 from plugin.campaigns.models import StoryboardVersion
+from plugin.campaigns.rules import fields_of
 from plugin.campaigns.storyboard import Storyboard
 from plugin.fields.models import Field
 from plugin.fields.read import visible
@@ -26,9 +27,9 @@ class NotPublished(Gone):
     """The campaign has no published storyboard: its video has been taken back, or was never out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Story:
-    """All that deciding needs to know of a campaign's version."""
+    """All that deciding needs to know of a campaign's version; read once, so each is equal to itself alone."""
 
     version_id: str
     campaign_id: str
@@ -61,7 +62,23 @@ class Story:
         """Where they are in the CRM record."""
         return tuple(dict.fromkeys(field.source for field in visible(self.greeting_fields)))
 
-    @property
+    @cached_property
+    def clips_by_id(self) -> dict[str, ClipFacts]:
+        """The same clips by their own id."""
+        return {clip.id: clip for clip in self.clips.values()}
+
+    @cached_property
+    def looked_at(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """By scene and choice: the fields of every rule asked on the way to it."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for scene in self.storyboard.scenes:
+            names: dict[str, None] = {}
+            for choice in scene.choices:
+                names.update(dict.fromkeys(fields_of(choice.when)))
+                found[scene.id, choice.id] = tuple(names)
+        return found
+
+    @cached_property
     def default_language(self) -> str:
         """The storyboard's first."""
         return self.storyboard.languages[0]

@@ -26,23 +26,25 @@ class Holes:
         """The rendered page, cut at the marks."""
         whole = {f'"{mark}"' if name in self._as_json else mark: name for name, mark in self.marks.items()}
         parts = re.split(f"({'|'.join(whole)})", html)
-        holes = [(whole[mark], _json if whole[mark] in self._as_json else _text) for mark in parts[1::2]]
-        return Prerendered(tuple(parts[::2]), tuple(holes))
+        names = [whole[mark] for mark in parts[1::2]]
+        writes = {name: _json if name in self._as_json else _text for name in names}
+        return Prerendered(parts, names, writes)
 
 
 class Prerendered:
     """Fixed text with named holes between."""
 
-    __slots__ = ("_holes", "_parts")
+    __slots__ = ("_names", "_parts", "_writes")
 
-    def __init__(self, parts: tuple[str, ...], holes: tuple[tuple[str, _Write], ...]) -> None:
-        self._parts, self._holes = parts, holes
+    def __init__(self, parts: Sequence[str], names: Sequence[str], writes: Mapping[str, _Write]) -> None:
+        """`parts` has a fixed text at every even place; at the odd ones come the values of `names`, in order."""
+        self._parts, self._names, self._writes = parts, names, writes
 
     def fill(self, **values: Any) -> str:
         """The page; each value is escaped for HTML text and quoted attributes, or written as JSON safe there."""
-        out = [self._parts[0]]
-        for (name, write), part in zip(self._holes, self._parts[1:], strict=True):
-            out += (write(values[name]), part)
+        written = {name: write(values[name]) for name, write in self._writes.items()}
+        out = list(self._parts)
+        out[1::2] = [written[name] for name in self._names]
         return "".join(out)
 
 
