@@ -28,7 +28,7 @@ class Holes:
         parts = re.split(f"({'|'.join(whole)})", html)
         names = [whole[mark] for mark in parts[1::2]]
         writes = {name: _json if name in self._as_json else _text for name in names}
-        return Prerendered(parts, names, writes)
+        return Prerendered([part.encode() for part in parts], names, writes)
 
 
 class Prerendered:
@@ -36,16 +36,16 @@ class Prerendered:
 
     __slots__ = ("_names", "_parts", "_writes")
 
-    def __init__(self, parts: Sequence[str], names: Sequence[str], writes: Mapping[str, _Write]) -> None:
+    def __init__(self, parts: Sequence[bytes], names: Sequence[str], writes: Mapping[str, _Write]) -> None:
         """`parts` has a fixed text at every even place; at the odd ones come the values of `names`, in order."""
         self._parts, self._names, self._writes = parts, names, writes
 
-    def fill(self, **values: Any) -> str:
-        """The page; each value is escaped for HTML text and quoted attributes, or written as JSON safe there."""
-        written = {name: write(values[name]) for name, write in self._writes.items()}
+    def fill(self, **values: Any) -> bytes:
+        """The page in UTF-8; values are escaped for HTML text and quoted attributes, or written as JSON safe there."""
+        written = {name: write(values[name]).encode("utf-8", "replace") for name, write in self._writes.items()}
         out = list(self._parts)
         out[1::2] = [written[name] for name in self._names]
-        return "".join(out)
+        return b"".join(out)
 
 
 def _text(value: str) -> str:

@@ -49,7 +49,7 @@ def open_page() -> Response:
     opening = open_video(here, request, order)
     fragment = request.headers.get("HX-Request") == "true"
     html = opened_page(opening, order, here, nonce=csp_nonce(), fragment=fragment)
-    response = PageResponse(html, headers=[*recipient_headers(csp_nonce()), _HTML])
+    response = PageResponse([html], headers=[*recipient_headers(csp_nonce()), _HTML])
     left = seconds_left(opening.link.expires_at, here.clock())
     response.set_cookie(COOKIE, order.token, left, path="/", secure=True, httponly=True, samesite="Lax")
     return response
@@ -87,7 +87,7 @@ def _shell(token: str, in_form: str, slug: str | None = None) -> Response:
         page = shell_page(session, view.front, link.campaign_slug, here.settings.public_origin)
     nonce = new_nonce()
     body = page.fill(nonce=nonce, greeting=view.greeting, token=in_form)
-    return PageResponse(body, headers=[*recipient_headers(nonce), _HTML])
+    return PageResponse([body], headers=[*recipient_headers(nonce), _HTML])
 
 
 def _resolved(token: str) -> ResolvedLink:

@@ -26,7 +26,7 @@ _pages: LRUCache[tuple[Any, ...], Prerendered] = LRUCache(maxsize=1024)
 _lock = Lock()
 
 
-def opened_page(opening: Opening, order: Order, here: Services, *, nonce: str, fragment: bool) -> str:
+def opened_page(opening: Opening, order: Order, here: Services, *, nonce: str, fragment: bool) -> bytes:
     """The stage for htmx, or a whole page; raises `NotFound` or `Gone` when a clip is no longer there."""
     lasting = address_of_player(opening.opened.plan, here)
     key = (fragment, lasting, here.settings.public_origin, *_shape(opening, order))
