@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 CHROMIUM_FLAGS = (
     "--headless",
@@ -27,8 +27,10 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# Playwright announces itself as automation; a run that plays a person hides that, a run that plays a robot doesn't.
-LIKE_A_PERSON = ("--disable-blink-features=AutomationControlled",)
+# A browser under test announces itself twice: by `navigator.webdriver` and by its user agent. A run that plays a person
+# hides both, a run that plays a robot neither.
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+LIKE_A_PERSON = ("--disable-blink-features=AutomationControlled", f"--user-agent={USER_AGENT}")
 
 
 def chromium_path() -> str:
@@ -128,11 +130,10 @@ class LiveServer:
         self.process = None
 
 
-@contextlib.contextmanager
-def person(browser: Browser, **options: object) -> Iterator[tuple[BrowserContext, Page]]:
-    """A fresh browser profile with one page."""
-    context = browser.new_context(**options)  # type: ignore[arg-type]
-    try:
-        yield context, context.new_page()
-    finally:
-        context.close()
+def until(page: Page, expression: str, *, within_s: float = 30) -> None:
+    """Wait until a JavaScript expression is true; the page's policy forbids `wait_for_function`, which needs eval."""
+    for _ in range(int(within_s * 10)):
+        if page.evaluate(f"() => !!({expression})"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true within {within_s} s: {expression}")

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.live import LiveServer
+from tests.live import LiveServer, until
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ def rep(context: BrowserContext, demo: LiveServer, name: str) -> Page:
     """The contact's page in the embedded CRM."""
     page = context.new_page()
     page.goto(f"{demo.origin}/crm")
-    page.get_by_role("link", name=re.compile(re.escape(name.split()[0]))).first.click()
+    page.get_by_role("link", name=re.compile(re.escape(name.split()[-1]))).first.click()
     expect(page.locator("#timeline")).to_be_attached()
     return page
 
@@ -71,8 +71,8 @@ def test_a_person_watches_and_the_rep_reads_it(context: BrowserContext, demo: Li
     page = opened(context.new_page(), link)
     page.locator("#consent [data-choice=yes]").click()
     expect(page.locator("#consent")).to_have_attribute("data-consent", "on")
-    page.get_by_role("button", name="Play", exact=False).first.click()
-    page.wait_for_function("document.querySelector('[data-player] video').currentTime > 4")
+    page.locator(".player-start").first.click()
+    until(page, "document.querySelector('[data-player] video').currentTime > 4")
     page.locator("[data-seek]").nth(3).click()
     page.wait_for_timeout(2500)
     with context.expect_page() as target:
@@ -133,10 +133,10 @@ def test_the_video_plays_to_its_end_without_a_stall(page: Page, demo: LiveServer
           video.addEventListener('playing', () => video.addEventListener('waiting', count), { once: true });
         }"""
     )
-    page.get_by_role("button", name=re.compile("Play|Reproducir")).first.click()
-    page.wait_for_function("document.querySelector('[data-player] video').currentTime > 1")
+    page.locator(".player-start").first.click()
+    until(page, "document.querySelector('[data-player] video').currentTime > 1")
     page.evaluate("document.querySelector('[data-player] video').playbackRate = 2")
-    page.wait_for_function("document.querySelector('[data-player] video').ended", timeout=60_000)
+    until(page, "document.querySelector('[data-player] video').ended", within_s=60)
 
     assert page.evaluate("window.waits") == 0
 
@@ -165,7 +165,7 @@ def test_a_robot_without_a_hand_never_reaches_the_crm(playwright: object, demo: 
     page = opened(context.new_page(), link)
     page.evaluate("document.querySelector('#consent [data-choice=yes]').click()")
     page.wait_for_timeout(1500)
-    page.evaluate("document.querySelector('[data-player] video').play().catch(() => {})")
+    page.evaluate("() => { document.querySelector('[data-player] video').play(); }")
     page.wait_for_timeout(6000)
     page.close()
 
