@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -167,3 +168,37 @@ raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     ended = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
 
     assert ended.returncode == 0
+
+
+class Here:
+    """A record in this very process, which says in which thread it was asked."""
+
+    at_hand = True
+
+    def __init__(self, answer: Record | Exception) -> None:
+        self.answer, self.threads = answer, []
+
+    def read(self, _ref: ExternalRef, _paths: Collection[str], *, timeout_s: float) -> Record:
+        self.threads.append(threading.current_thread())
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def test_a_record_at_hand_is_read_without_a_thread_and_trimmed_all_the_same(reads: LiveReads) -> None:
+    crm = Here(Record({"contact.first_name": "Ada", "contact.salary": 90_000}, NOW))
+
+    assert read(reads, crm) == Record({"contact.first_name": "Ada"}, NOW)
+    assert crm.threads == [threading.current_thread()]
+
+
+def test_a_source_at_hand_that_fails_is_left_alone_too(reads: LiveReads) -> None:
+    gone, broken = Here(RecordGone("gone")), Here(RuntimeError("bug"))
+
+    with pytest.raises(RecordGone):
+        read(reads, gone)
+    for _ in range(FAILURES + 2):
+        with pytest.raises(ProfileUnavailable):
+            read(reads, broken)
+
+    assert len(broken.threads) == FAILURES

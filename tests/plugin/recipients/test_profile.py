@@ -166,3 +166,22 @@ def eventually(true: Any) -> bool:
             return True
         threading.Event().wait(0.05)
     return False
+
+
+def test_the_same_values_are_kept_again_after_a_minute_and_others_at_once(people: People) -> None:
+    def settle(value: object, later_s: float) -> Reading:
+        at = NOW + timedelta(seconds=later_s)
+        people.settle(Reading({"contact.points": value}, at, live=True))
+        return people.snapshot()
+
+    first, again, later, other = settle(1, 0), settle(1, 59), settle(1, 60), settle(2, 61)
+
+    assert [reading.read_at for reading in (first, again, later, other)] == [
+        NOW,
+        NOW,
+        NOW + timedelta(seconds=60),
+        NOW + timedelta(seconds=61),
+    ]
+    assert other.values == {"contact.points": 2}
+    assert settle(True, 62).values == {"contact.points": True}
+    assert settle(1, 63).values["contact.points"] is not True
