@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from plugin.campaigns.models import Campaign
 from plugin.engagement.count import count
 from plugin.engagement.models import Visit, VisitDue
+from plugin.engagement.story import subject_of
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.errors import BadInput, NotFound
 from plugin.kernel.seal import Vault
+from plugin.outbox.recall import recall
 from plugin.privacy import consent, suppress
 from plugin.privacy.consent import Notice
 from plugin.privacy.models import ConsentReceipt, ConsentState, Regime
 from plugin.privacy.regime import may_choose, may_track
+from plugin.recipients.models import Recipient
 
 
 def agree(
@@ -35,15 +40,27 @@ def agree(
 
 
 def decline(session: Session, visit_id: str, notice: Notice, *, vault: Vault, clock: Clock = utcnow) -> ConsentReceipt:
-    """No, or stop: no more is kept of any visit of this person to this campaign, nor told of what was just kept."""
+    """No, or stop: of all visits of this person to this campaign, no more is kept and no more is told.
+
+    What the CRM is owed and hasn't been sent is taken back, but for what is in flight at this moment.
+    """
     visit, _ = _visit(session, visit_id)
     principal = consent.principal_of(vault, visit.recipient_id, visit.campaign_id)
     state = consent.withdrawn_or_refused(consent.state_of(session, principal), was_tracked=visit.tracked)
     receipt = _record(session, visit, state, notice, vault, clock)
     theirs = (Visit.campaign_id == visit.campaign_id) & (Visit.recipient_id == visit.recipient_id)
+    # Whoever is settling one of them holds its row: waited for here, what that enqueued is seen below.
     session.execute(update(Visit).where(theirs).values(tracked=False))
-    session.execute(delete(VisitDue).where(VisitDue.visit_id.in_(select(Visit.id).where(theirs))))
+    visit_ids = session.scalars(select(Visit.id).where(theirs)).all()
+    session.execute(delete(VisitDue).where(VisitDue.visit_id.in_(visit_ids)))
+    _recall(session, visit.recipient_id, visit_ids)
     return receipt
+
+
+def _recall(session: Session, recipient_id: str, visit_ids: Collection[str]) -> None:
+    recipient = session.get(Recipient, recipient_id)
+    if recipient is not None:
+        recall(session, recipient.installation_id, subject_of(recipient), frozenset(visit_ids))
 
 
 def _record(

@@ -64,9 +64,13 @@ def story_of(session: Session, open_id: str, duration_s: float) -> tuple[Story, 
         StoryScene(choice["scene"], names.scenes.get(choice["scene"], choice["scene"]), _span(choice))
         for choice in choices
     )
-    subject = f"{recipient.external_type}:{recipient.external_id}"
     story = Story(names.title, round(duration_s * 1000), scenes, names.ctas)
-    return story, Told(recipient.installation_id, subject, issued_at)
+    return story, Told(recipient.installation_id, subject_of(recipient), issued_at)
+
+
+def subject_of(recipient: Recipient) -> str:
+    """The CRM record a person's messages are about: `type:external id`."""
+    return f"{recipient.external_type}:{recipient.external_id}"
 
 
 def _span(choice: Mapping[str, Any]) -> Span:

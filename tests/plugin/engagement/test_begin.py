@@ -19,7 +19,18 @@ from plugin.privacy.consent import Notice
 from plugin.privacy.models import ConsentReceipt, ConsentState
 from plugin.privacy.suppress import suppress
 from tests.conftest import NOW
-from tests.plugin.engagement.visits import beacon, count_rows, make_open, make_visit, span, tell
+from tests.plugin.engagement.visits import (
+    beacon,
+    count_rows,
+    deliveries,
+    make_open,
+    make_visit,
+    said,
+    seen,
+    settle_at,
+    span,
+    tell,
+)
 
 NOTICE = Notice("1", "en", "0" * 64, "consent", ("seconds played",), "Lumen", "its staff", "90 days", "one tap")
 BROWSER = RequestFacts(declared=None, declared_name="", prefetch=False, not_navigated=False)
@@ -211,3 +222,23 @@ def test_a_beacon_before_the_yes_leaves_nothing(database, vault):
     assert beacon(vault, visit_id, [])
     with database.reading() as session:
         assert count_rows(session, Event) == 0
+
+
+def test_after_a_stop_nothing_of_that_campaigns_visits_is_sent(database, vault):
+    with database.transaction() as session:
+        stopped = make_visit(session, vault)
+        earlier = make_visit(session, vault, again=stopped)
+        someone_else = make_visit(session, vault)
+        visits = [stopped.id, earlier.id, someone_else.id]
+    for visit_id in visits:
+        tell(database, vault, visit_id, [seen(20, 20, pointer=3), said("video.played", 1), span(0, 10)])
+    settle_at(database, 120)
+    with database.reading() as session:
+        assert {delivery.payload["visit_id"] for delivery in deliveries(session)} == set(visits)
+
+    with database.transaction() as session:
+        decline(session, stopped.id, NOTICE, vault=vault)
+
+    settle_at(database, 240)
+    with database.reading() as session:
+        assert {delivery.payload["visit_id"] for delivery in deliveries(session)} == {someone_else.id}

@@ -1,0 +1,47 @@
+"""Taking back what a CRM is owed about a visit, before it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, literal_column, select
+from sqlalchemy.orm import Session
+
+from plugin.outbox.models import Delivery, DeliveryStatus
+
+log = structlog.get_logger()
+
+
+def recall(session: Session, installation_id: str, subject: str, visit_ids: Collection[str]) -> int:
+    """Forget every message about these visits of one CRM record that hasn't been delivered; returns how many.
+
+    Dead ones too, as an admin could send them on their way again. A message in flight at this moment can't be called
+    back and may still arrive, but it is never tried again: its dispatcher finds nothing left to settle.
+    """
+    untold = [
+        id_
+        for status in (DeliveryStatus.PENDING, DeliveryStatus.DEAD)
+        for id_, payload in session.execute(_of(installation_id, subject, status))
+        if payload.get("visit_id") in visit_ids
+    ]
+    if untold:
+        session.execute(delete(Delivery).where(Delivery.id.in_(untold)).execution_options(synchronize_session=False))
+        log.info("delivery.recalled", installation_id=installation_id, messages=len(untold))
+    return len(untold)
+
+
+def _of(installation_id: str, subject: str, status: DeliveryStatus) -> Any:
+    """A subject's messages, locked from its first on, as a claim takes them (`lease.claim`): neither deadlocks."""
+    return (
+        select(Delivery.id, Delivery.payload)
+        .where(
+            # Inlined rather than bound: SQLite uses a partial index only when it can read the constant.
+            Delivery.status == literal_column(f"'{status}'"),
+            Delivery.installation_id == installation_id,
+            Delivery.subject == subject,
+        )
+        .order_by(Delivery.id)
+        .with_for_update()
+    )
