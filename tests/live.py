@@ -11,11 +11,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 CHROMIUM_FLAGS = (
     "--headless",
@@ -128,6 +129,16 @@ class LiveServer:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(20)
         self.process = None
+
+
+@contextlib.contextmanager
+def person(browser: Browser, **options: Any) -> Iterator[tuple[BrowserContext, Page]]:
+    """A fresh browser profile with one page."""
+    context = browser.new_context(**options)
+    try:
+        yield context, context.new_page()
+    finally:
+        context.close()
 
 
 def until(page: Page, expression: str, *, within_s: float = 30) -> None:
