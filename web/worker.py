@@ -1,14 +1,17 @@
-"""The worker's loop: settle what was watched, deliver what is owed, sleep a moment when there is nothing."""
+"""The worker's loop: settle what was watched, deliver what is owed, forget in time, sleep when there is nothing."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
 
+from plugin.engagement.prune import prune
 from plugin.engagement.settle import settle_due
+from plugin.kernel.clock import Clock
 from plugin.outbox.circuits import Circuits
 from plugin.outbox.dispatch import dispatch_once
 from plugin.outbox.schedule import RetryPolicy, next_wait_s
@@ -21,6 +24,7 @@ Step = Callable[[], int]
 
 IDLE_S = 0.25
 """An indexed poll costs next to nothing, and a rep never waits longer than this for us."""
+_PRUNE_EVERY = timedelta(hours=1)
 _PATIENCE = RetryPolicy(base_s=0.5, cap_s=30.0)
 
 
@@ -30,7 +34,33 @@ def steps_of(services: Services) -> Sequence[Step]:
     return [
         lambda: settle_due(services.database, clock=services.clock),
         lambda: dispatch_once(services.database, services.connectors.of, clock=services.clock, circuits=circuits),
+        at_intervals(lambda: _forget(services), _PRUNE_EVERY, services.clock),
     ]
+
+
+def at_intervals(step: Step, every: timedelta, clock: Clock) -> Step:
+    """The step, taken in each round until it finds nothing, then not again for a while; also when it failed."""
+    due = clock()
+
+    def taken() -> int:
+        nonlocal due
+        now = clock()
+        if now < due:
+            return 0
+        due = now + every
+        done = step()
+        if done:
+            due = now
+        return done
+
+    return taken
+
+
+def _forget(services: Services) -> int:
+    gone = prune(services.database, event_days=services.settings.event_days, clock=services.clock)
+    if gone.total:
+        log.info("data.pruned", events=gone.events, deliveries=gone.deliveries, snapshots=gone.snapshots)
+    return gone.total
 
 
 def run(steps: Sequence[Step], stop: Event, *, until_idle: bool = False) -> None:

@@ -60,19 +60,24 @@ class Begun:
     """What was said, as far as this browser may know."""
     gpc: bool
     tracked: bool
+    preview: bool = False
+    """Someone of the company looks in: nothing is measured, asked or counted."""
 
 
 def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vault, clock: Clock = utcnow) -> Begun:
-    """Start the visit of an open just made, in its transaction."""
-    now = clock()
+    """Start the visit of an open just made, in its transaction.
+
+    A preview by someone of the company is no visit of the person's: their browser's signals say nothing of the person.
+    """
+    now, preview = clock(), arrival.facts.member
     regime, ref = _campaign_and_person(session, opened)
     principal = consent.principal_of(vault, opened.recipient_id, opened.campaign_id)
     pseudonym = suppress.pseudonym_of(vault, ref)
     suppressed = suppress.is_suppressed(session, pseudonym)
     state = state_here(session, principal, arrival.receipts)
-    if arrival.gpc and regime != Regime.NONE:
+    if arrival.gpc and regime != Regime.NONE and not preview:
         state = _heed_signal(session, principal, opened.campaign_id, arrival.notice, clock)
-    tracked = may_track(regime, state, gpc=arrival.gpc) and not suppressed
+    tracked = may_track(regime, state, gpc=arrival.gpc) and not suppressed and not preview
     session.flush()
     visit = {
         "id": opened.open_id,
@@ -89,7 +94,7 @@ def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vau
     _VISIT.run(session, visit)
     if arrival.facts.declared is None and not arrival.facts.prefetch:
         count(session, opened.campaign_id, "video.opened", now)
-    return Begun(opened.open_id, regime, state, arrival.gpc, tracked)
+    return Begun(opened.open_id, regime, state, arrival.gpc, tracked, preview)
 
 
 def state_here(session: Session, principal: str, receipts: Collection[str]) -> ConsentState | None:

@@ -27,8 +27,8 @@ def agree(
 ) -> ConsentReceipt:
     """Yes: measure this visit from now on.
 
-    Raises `BadInput` where there is nothing to agree to: the campaign never measures, or the browser signals
-    `Sec-GPC: 1`, which we take as the stronger word.
+    Raises `BadInput` where there is nothing to agree to: the campaign never measures, the visit is a preview, or the
+    browser signals `Sec-GPC: 1`, which we take as the stronger word.
     """
     visit, regime = _visit(session, visit_id)
     if not may_choose(regime, gpc=visit.gpc or gpc):
@@ -42,7 +42,8 @@ def agree(
 def decline(session: Session, visit_id: str, notice: Notice, *, vault: Vault, clock: Clock = utcnow) -> ConsentReceipt:
     """No, or stop: of all visits of this person to this campaign, no more is kept and no more is told.
 
-    What the CRM is owed and hasn't been sent is taken back, but for what is in flight at this moment.
+    What the CRM is owed and hasn't been sent is taken back, but for what is in flight at this moment. Raises `BadInput`
+    in a preview: nobody else may choose for the person.
     """
     visit, _ = _visit(session, visit_id)
     principal = consent.principal_of(vault, visit.recipient_id, visit.campaign_id)
@@ -77,5 +78,7 @@ def _visit(session: Session, visit_id: str) -> tuple[Visit, str]:
     visit = session.get(Visit, visit_id)
     if visit is None:
         raise NotFound("no such visit")
+    if visit.evidence.get("member"):
+        raise BadInput("a preview isn't measured, so there is nothing to choose")
     regime = session.scalar(select(Campaign.regime).where(Campaign.id == visit.campaign_id))
     return visit, regime or Regime.NONE

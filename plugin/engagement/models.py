@@ -25,7 +25,7 @@ class Event(Entity):
     """`noun.past_tense`."""
     at: Mapped[datetime]
     """When it happened by the maker's clock, held within the visit."""
-    received_at: Mapped[datetime] = mapped_column(default=utcnow)
+    received_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
     data: Mapped[dict[str, Any]]
 
 

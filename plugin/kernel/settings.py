@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     """32 bytes as hex; empty means one made once and kept in `data_dir/master.key` (mode 600)."""
     link_algorithm: Literal["HS256", "EdDSA"] = "HS256"
     link_days: int = Field(default=90, ge=1)
+    event_days: int = Field(default=90, ge=7)
+    """How long single events are kept, in days; the sums of a visit stay. The consent notice says this number."""
     profile_budget_s: float = Field(default=1.5, gt=0)
     """How long an open may wait for the CRM before the last sealed snapshot stands in."""
     crm_open: bool = False

@@ -23,7 +23,7 @@ from plugin.kernel.errors import Busy
 from plugin.kernel.settings import Settings
 from plugin.outbox.enqueue import Draft, enqueue
 from plugin.outbox.models import Delivery
-from tests.conftest import NOW
+from tests.conftest import NOW, HeldClock
 from tests.make import make_contact, make_installation
 from web import worker
 from web.app import create_app
@@ -119,6 +119,28 @@ def test_a_round_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> N
     worker.run([step], Event(), until_idle=True)
 
     assert len(rounds) == 4
+
+
+def test_a_step_at_intervals_works_until_it_finds_nothing_and_then_rests(clock: HeldClock) -> None:
+    left = [2, 1, 0, 5, 0]
+    step = worker.at_intervals(lambda: left.pop(0), timedelta(hours=1), clock)
+
+    assert [step() for _ in range(5)] == [2, 1, 0, 0, 0]
+    clock.now += timedelta(hours=1)
+    assert [step() for _ in range(3)] == [5, 0, 0]
+
+
+def test_a_step_at_intervals_that_fails_rests_too(clock: HeldClock) -> None:
+    answers = iter([ValueError("broken")])
+
+    def fails() -> int:
+        raise next(answers)
+
+    step = worker.at_intervals(fails, timedelta(hours=1), clock)
+    with pytest.raises(ValueError, match="broken"):
+        step()
+
+    assert step() == 0
 
 
 def test_told_to_stop_it_stops_between_rounds() -> None:

@@ -41,7 +41,7 @@ class ConsentView:
     """Everything the macro `consent` shows."""
 
     state: str
-    """ask | on | off | signalled | never."""
+    """ask | on | off | signalled | never | preview."""
     line: str
     words: Mapping[str, str]
     details: tuple[tuple[str, str], ...]
@@ -71,14 +71,15 @@ def begin_visit(
         gpc=signals_off(incoming),
         address=incoming.remote_addr,
         receipts=receipts,
-        notice=notice_of(brand, language, Regime.CONSENT),
+        notice=notice_of(brand, language, Regime.CONSENT, here.settings.event_days),
     )
     begun = begin(session, opened, arrival, vault=here.vault, clock=here.clock)
     token = nonce.issue(here.vault, begun.visit_id, now=here.clock())
     tracking = "on" if begun.tracked else "off"
     # Ids, digits, dots and base64url: there is nothing in it to escape.
     attributes = Markup(f'data-visit data-nonce="{token}" data-tracking="{tracking}"')  # noqa: S704
-    return VisitView(attributes, consent_view(begun, brand, language, token, receipt=bool(receipts)))
+    view = consent_view(begun, brand, language, token, event_days=here.settings.event_days, receipt=bool(receipts))
+    return VisitView(attributes, view)
 
 
 def signals_off(incoming: Request) -> bool:
@@ -97,7 +98,9 @@ def receipts_with(held: tuple[str, ...], added: str) -> str:
     return ".".join((added, *held)[:_MOST_RECEIPTS])
 
 
-def consent_view(begun: Begun, brand: Brand, language: str, token: str, *, receipt: bool) -> ConsentView:
+def consent_view(
+    begun: Begun, brand: Brand, language: str, token: str, *, event_days: int, receipt: bool
+) -> ConsentView:
     """What to ask or to say, in the page's language."""
     words = texts(language, "privacy")
     state, line = _state(begun)
@@ -105,7 +108,7 @@ def consent_view(begun: Begun, brand: Brand, language: str, token: str, *, recei
         state=state,
         line=words[line].format(brand=brand.name),
         words=words,
-        details=_details(words, brand),
+        details=_details(words, brand, event_days),
         nonce=token,
         privacy_url=brand.privacy_url,
         receipt=receipt,
@@ -113,6 +116,8 @@ def consent_view(begun: Begun, brand: Brand, language: str, token: str, *, recei
 
 
 def _state(begun: Begun) -> tuple[str, str]:
+    if begun.preview:
+        return "preview", "preview"
     if begun.regime not in (Regime.CONSENT, Regime.OPT_OUT):
         return "never", "never"
     if begun.gpc:
@@ -124,10 +129,10 @@ def _state(begun: Begun) -> tuple[str, str]:
 
 
 @lru_cache(256)
-def notice_of(brand: Brand, language: str, regime: str) -> Notice:
+def notice_of(brand: Brand, language: str, regime: str, event_days: int) -> Notice:
     """What stands on the page, for the receipt; the hash is over the question and every detail as shown."""
     words = texts(language, "privacy")
-    details = [text for pair in _details(words, brand) for text in pair]
+    details = [text for pair in _details(words, brand, event_days) for text in pair]
     shown = [words["ask"].format(brand=brand.name), words["same"], *details]
     return Notice(
         version=NOTICE_VERSION,
@@ -137,13 +142,14 @@ def notice_of(brand: Brand, language: str, regime: str) -> Notice:
         data_categories=_DATA,
         controller=brand.name,
         recipients=words["recipients"].format(brand=brand.name),
-        retention=words["how_long"],
+        retention=words["how_long"].format(days=event_days),
         withdrawal=words["withdrawal"].format(contact=brand.contact),
     )
 
 
-def _details(words: Mapping[str, str], brand: Brand) -> tuple[tuple[str, str], ...]:
+def _details(words: Mapping[str, str], brand: Brand, event_days: int) -> tuple[tuple[str, str], ...]:
     rows = [
-        (words[f"{name}_label"], words[name].format(brand=brand.name)) for name in ("what", "who", "how_long", "change")
+        (words[f"{name}_label"], words[name].format(brand=brand.name, days=event_days))
+        for name in ("what", "who", "how_long", "change")
     ]
     return (*rows, (words["controller_label"], f"{brand.name}, {brand.contact}"))

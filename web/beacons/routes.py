@@ -40,7 +40,7 @@ def choose() -> Response:
     licence = nonce.verify(here.vault, request.form.get("nonce", ""), now=here.clock())
     with here.database.transaction() as session:
         page = _page_of(session, licence.open_id)
-        notice = present.notice_of(page.brand, page.language, page.begun.regime)
+        notice = present.notice_of(page.brand, page.language, page.begun.regime, here.settings.event_days)
         match request.form.get("choice"):
             case "yes":
                 gpc = present.signals_off(request)
@@ -103,7 +103,8 @@ def _page_of(session: Session, open_id: str, state: ConsentState | None = None) 
 
 def _chosen(page: _Page, begun: Begun, receipt: ConsentReceipt) -> Response:
     if request.headers.get("HX-Request") == "true":
-        view = present.consent_view(begun, page.brand, page.language, request.form["nonce"], receipt=True)
+        days, token = services().settings.event_days, request.form["nonce"]
+        view = present.consent_view(begun, page.brand, page.language, token, event_days=days, receipt=True)
         answer = make_response(render_template("ui/consent_fragment.html", view=view))
         told = {"segue:consent": {"tracking": "on" if begun.tracked else "off"}}
         answer.headers["HX-Trigger"] = orjson.dumps(told).decode()

@@ -13,7 +13,7 @@ SUBJECTS = {
     "campaign": "Check, publish and list campaigns.",
     "clip": "Add, list, check and withdraw clips.",
     "crm": "Look at the embedded CRM.",
-    "db": "Create and migrate the database.",
+    "db": "Create, migrate and prune the database.",
     "demo": "Load the demo campaign.",
     "keys": "Show and rotate the keys that sign links.",
     "link": "Issue, inspect and revoke links.",

@@ -1,12 +1,15 @@
-"""`segue db`: create, migrate, and see where the database stands."""
+"""`segue db`: create, migrate, forget in time, and see where the database stands."""
 
 from __future__ import annotations
 
 import click
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import web.tables
+from plugin.engagement.prune import Pruned, prune
 from plugin.kernel.database import Database, Entity
 from plugin.kernel.migrate import current, migrate
 from plugin.kernel.settings import settings
@@ -16,7 +19,7 @@ __all__ = ["command", "web"]
 
 @click.group()
 def command() -> None:
-    """Create and migrate the database."""
+    """Create, migrate and prune the database."""
 
 
 @command.command("migrate")
@@ -36,3 +39,32 @@ def status() -> None:
         differences = compare_metadata(MigrationContext.configure(connection), Entity.metadata)
     verdict = f"{len(differences)} differences: run `segue db migrate`" if differences else "as expected"
     click.echo(f"tables   {verdict}")
+
+
+@command.command("prune")
+def prune_() -> None:
+    """Delete single events and settled deliveries older than SEGUE_EVENT_DAYS, and snapshots of people without links.
+
+    The worker does the same every hour. Totals, consent receipts and what is still owed stay. Safe to stop and to run
+    again: every batch is a transaction of its own.
+    """
+    database, gone = Database(settings().database()), Pruned()
+    with _working() as progress:
+        task = progress.add_task("deleting", deleted=0)
+        while (batch := prune(database, event_days=settings().event_days)).total:
+            gone += batch
+            progress.update(task, deleted=gone.total)
+    database.dispose()
+    click.echo(f"deleted {gone.events} events, {gone.deliveries} deliveries, {gone.snapshots} snapshots")
+
+
+def _working() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description} {task.fields[deleted]:,} rows"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -49,6 +49,11 @@ def viewer() -> Viewer:
     return cast("Viewer", g.crm_viewer)
 
 
+def is_member(asking: Request) -> bool:
+    """Whether someone signed in to the CRM asks, on any page; the demo's open door signs no one in."""
+    return COOKIE in asking.cookies and _signed_in(asking) is not None
+
+
 def guard() -> Response | None:
     """Before every request to this room: known, allowed, and when it changes something, sent by our own page."""
     if request.endpoint in _PUBLIC:
@@ -102,7 +107,7 @@ def on_this_machine(asking: Request) -> bool:
 
 
 def _viewer() -> Viewer | None:
-    return _signed_in() or _through_the_open_door()
+    return _signed_in(request) or _through_the_open_door()
 
 
 def _through_the_open_door() -> Viewer | None:
@@ -111,9 +116,9 @@ def _through_the_open_door() -> Viewer | None:
     return None
 
 
-def _signed_in() -> Viewer | None:
+def _signed_in(asking: Request) -> Viewer | None:
     try:
-        session = _serializer().loads(request.cookies.get(COOKIE, ""), max_age=SESSION_S)
+        session = _serializer().loads(asking.cookies.get(COOKIE, ""), max_age=SESSION_S)
     except BadData:
         return None
     with services().database.reading() as reading:

@@ -20,6 +20,7 @@ from plugin.kernel.errors import Forbidden
 from plugin.links.errors import LinkInvalid
 from plugin.links.resolve import ResolvedLink, resolve
 from web.beacons.present import VisitView, begin_visit
+from web.crm.access import is_member
 from web.landing.present import Freshness, facts, freshness, freshness_state, parts, used
 from web.landing.shell import personal_page
 from web.landing.words import language_name
@@ -93,10 +94,11 @@ def open_video(here: Services, incoming: Request, order: Order) -> Opening:
     )
     opened = decided.opened
     front = front_of(decided.story, opened.plan.language)
+    member = is_member(incoming)
     # The open and its visit are one fact: written together or not at all.
     with here.database.transaction() as session:
         keep(session, decided, vault=here.vault, clock=here.clock)
-        visit = begin_visit(session, incoming, opened, front.storyboard.brand, here)
+        visit = begin_visit(session, incoming, opened, front.storyboard.brand, here, member=member)
         source = _label(here, session, link.ref.installation_id)
         around = personal_page(session, front, link.campaign_slug, here.settings.public_origin)
     return Opening(order.token, link, opened, visit, front, source, around)

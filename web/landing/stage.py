@@ -29,7 +29,7 @@ _lock = Lock()
 def opened_page(opening: Opening, order: Order, here: Services, *, nonce: str, fragment: bool) -> bytes:
     """The stage for htmx, or a whole page; raises `NotFound` or `Gone` when a clip is no longer there."""
     lasting = address_of_player(opening.opened.plan, here)
-    key = (fragment, lasting, here.settings.public_origin, *_shape(opening, order))
+    key = (fragment, lasting, here.settings.public_origin, here.settings.event_days, *_shape(opening, order))
     with _lock:
         page = _pages.get(key)
     if page is None:

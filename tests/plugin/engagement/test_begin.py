@@ -242,3 +242,13 @@ def test_after_a_stop_nothing_of_that_campaigns_visits_is_sent(database, vault):
     settle_at(database, 240)
     with database.reading() as session:
         assert {delivery.payload["visit_id"] for delivery in deliveries(session)} == {someone_else.id}
+
+
+@pytest.mark.parametrize("gpc", [False, True])
+def test_a_preview_measures_nothing_counts_nothing_and_says_nothing_for_the_person(database, vault, gpc):
+    with database.transaction() as session:
+        made = begun(session, vault, opened_in(session, "opt_out"), gpc=gpc, member=True, declared="preview")
+
+    assert (made.preview, made.tracked) == (True, False)
+    with database.reading() as session:
+        assert count_rows(session, CampaignCount) == count_rows(session, ConsentReceipt) == 0

@@ -13,7 +13,7 @@ from plugin.engagement.begin import Begun
 from plugin.engagement.models import Event, Visit
 from plugin.privacy.models import ConsentReceipt, ConsentState
 from tests.conftest import NOW
-from tests.plugin.engagement.visits import DOCUMENT, beacon, count_rows, make_visit, span
+from tests.plugin.engagement.visits import DOCUMENT, HUMAN, beacon, count_rows, make_visit, span
 from web.beacons.present import RECEIPTS_COOKIE, consent_view, notice_of
 from web.texts import texts
 
@@ -83,7 +83,7 @@ def test_the_receipt_can_be_taken_away_by_the_browser_that_has_it_and_no_other(c
     assert "no-store" in answer.headers["Cache-Control"]
     assert [row["event"]["state"] for row in answer.get_json()] == ["given", "withdrawn"]
     notice = answer.get_json()[0]["notice"]
-    assert notice["sha256"] == notice_of(BRAND, "en", "consent").sha256
+    assert notice["sha256"] == notice_of(BRAND, "en", "consent", 90).sha256
     assert notice["controller"] == "Lumen & Sons"
     assert app.test_client().get("/consent/receipt", base_url="https://video.example").status_code == 404
 
@@ -121,12 +121,21 @@ def test_under_a_signal_a_yes_is_not_taken(client, database, vault, visit_id):
         assert not session.get_one(Visit, visit_id).tracked
 
 
+def test_in_a_preview_nobody_chooses_for_the_person(client, database, vault, visit_id):
+    with database.transaction() as session:
+        session.get_one(Visit, visit_id).evidence = {**HUMAN, "member": True}
+
+    assert [say(client, vault, visit_id, choice).status_code for choice in ("yes", "no")] == [400, 400]
+    with database.reading() as session:
+        assert count_rows(session, ConsentReceipt) == 0
+
+
 # -- what is shown ---------------------------------------------------------------
 
 
 def shown(app: Flask, language: str = "en", **begun: object) -> str:
     given = {"visit_id": "v", "regime": "consent", "state": None, "gpc": False, "tracked": False, **begun}
-    view = consent_view(Begun(**given), BRAND, language, "the.nonce.here", receipt=False)
+    view = consent_view(Begun(**given), BRAND, language, "the.nonce.here", event_days=45, receipt=False)
     with app.test_request_context():
         return render_template("ui/consent_fragment.html", view=view)
 
@@ -145,6 +154,8 @@ def shown(app: Flask, language: str = "en", **begun: object) -> str:
         ({"regime": "opt_out", "gpc": True}, "signalled"),
         ({"regime": "none"}, "never"),
         ({"regime": "none", "gpc": True}, "never"),
+        ({"preview": True}, "preview"),
+        ({"preview": True, "gpc": True}, "preview"),
     ],
 )
 def test_the_page_says_what_holds(app, begun, state):
@@ -158,6 +169,19 @@ def test_yes_and_no_weigh_the_same(app):
     assert "The video is the same either way." in html
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "for 45 days"), ("es", "45 días")])
+def test_how_long_events_are_kept_is_said_as_it_is_set(app, language, said):
+    assert said in shown(app, language)
+    assert said in notice_of(BRAND, language, "consent", 45).retention
+
+
+def test_a_preview_asks_nothing(app):
+    html = shown(app, preview=True)
+
+    assert "You are signed in to the CRM: this visit is a preview and isn’t counted." in html
+    assert "<button" not in html
+
+
 def test_everything_is_said_in_the_pages_language(app):
     assert "¿Permites que Lumen &amp; Sons vea qué partes de este vídeo miras?" in shown(app, "es")
     assert texts("es", "privacy").keys() == texts("en", "privacy").keys()
@@ -165,9 +189,10 @@ def test_everything_is_said_in_the_pages_language(app):
 
 def test_the_notice_hash_follows_the_words(app):
     hashes = {
-        notice_of(BRAND, "en", "consent").sha256,
-        notice_of(BRAND, "es", "consent").sha256,
-        notice_of(BRAND.model_copy(update={"name": "Other"}), "en", "consent").sha256,
+        notice_of(BRAND, "en", "consent", 90).sha256,
+        notice_of(BRAND, "es", "consent", 90).sha256,
+        notice_of(BRAND, "en", "consent", 30).sha256,
+        notice_of(BRAND.model_copy(update={"name": "Other"}), "en", "consent", 90).sha256,
     }
 
-    assert len(hashes) == 3
+    assert len(hashes) == 4

@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_event_received_at"), ["received_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_event_visit_id_received_at"), ["visit_id", "received_at"], unique=False)
 
     op.create_table(
@@ -432,6 +433,7 @@ def downgrade() -> None:
     op.drop_table("installation")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_event_visit_id_received_at"))
+        batch_op.drop_index(batch_op.f("ix_event_received_at"))
 
     op.drop_table("event")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
