@@ -45,6 +45,26 @@ def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
+def seen_again(spans: Iterable[Span], *, least_ms: int = 500) -> tuple[Span, ...]:
+    """Where more than one span lay, in order, apart from one another.
+
+    Less than half a second is no one's wish: players that pause and go on overlap by a frame or two.
+    """
+    steps = sorted(step for span in spans for step in ((span.from_ms, 1), (span.to_ms, -1)))
+    stretches: list[Span] = []
+    depth = 0
+    for (here, change), (there, _) in pairwise(steps):
+        depth += change
+        if depth > 1 and there > here:
+            stretches.append(Span(here, there))
+    return tuple(span for span in merge(stretches) if span.length_ms >= least_ms)
+
+
+def longest(spans: Sequence[Span], most: int) -> tuple[Span, ...]:
+    """At most so many of them, the longest, in order."""
+    return tuple(sorted(sorted(spans, key=lambda span: span.length_ms, reverse=True)[:most]))
+
+
 def coverage_ms(spans: Iterable[Span]) -> int:
     """Distinct milliseconds seen, however often."""
     return sum(span.length_ms for span in merge(spans))

@@ -10,12 +10,15 @@ from typing import Any
 
 import orjson
 
+from plugin.engagement.spans import Span, longest
 from plugin.engagement.story import Story, Told
 from plugin.engagement.totals import Happened, Totals, in_order
 from plugin.engagement.who import Verdict
 from plugin.kernel.ids import derived_id
 from plugin.outbox.enqueue import Draft
 
+MOST_SPANS = 100
+"""Told of one visit: more than a bar can show, few enough for any CRM's field."""
 REPORTED = ("link.opened", "video.played", "video.quartile_reached", "cta.clicked")
 
 
@@ -72,6 +75,8 @@ def summary_message(about: About, totals: Totals, revision: int) -> Draft:
         "confidence": about.verdict.confidence,
         "reasons": list(about.verdict.reasons),
         **summary(totals, about.story),
+        "spans": _stretches(totals.merged),
+        "again": _stretches(totals.again),
     }
     return _draft(about, f"{about.visit_id}:{revision}", "visit.summarised", payload)
 
@@ -101,6 +106,11 @@ def digest(about: About, totals: Totals) -> str:
 def urgency(totals: Totals) -> int:
     """How much there is that a rep wants to hear at once: buttons clicked, and the end reached."""
     return len(totals.ctas) + (totals.quartile == 100)
+
+
+def _stretches(found: Sequence[Span]) -> list[list[float]]:
+    """`[from_s, to_s]` of each, in order."""
+    return [[span.from_ms / 1000, span.to_ms / 1000] for span in longest(found, MOST_SPANS)]
 
 
 def _payload(about: About, event: Happened) -> dict[str, Any]:

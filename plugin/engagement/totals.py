@@ -46,6 +46,8 @@ class Totals:
     """What was watched and clicked, in milliseconds of media time."""
 
     merged: tuple[Span, ...]
+    again: tuple[Span, ...]
+    """Stretches seen more than once."""
     coverage_ms: int
     watch_ms: int
     played_ms: int
@@ -89,6 +91,7 @@ def derive(events: Sequence[Happened], story: Story) -> Totals:
     watched = [span for _, span in played]
     return Totals(
         merged=spans.merge(watched),
+        again=spans.seen_again(watched),
         coverage_ms=spans.coverage_ms(watched),
         watch_ms=spans.watch_ms(watched),
         played_ms=round(sum(span.length_ms / float(event.data.get("rate", 1)) for event, span in played)),

@@ -85,6 +85,7 @@ def test_the_summary_says_what_a_rep_wants_to_know(database, vault, visit_id):
     assert (summary["who"], summary["confidence"]) == ("person", "high")
     assert summary["campaign_title"] == "Your year"
     assert (summary["left_at_s"], summary["reached_s"]) == (30, 35)
+    assert (summary["spans"], summary["again"]) == ([[0, 35]], [[10, 30]])
 
 
 def test_messages_name_the_record_and_nothing_personal(database, vault, visit_id):

@@ -48,6 +48,23 @@ def test_merged_spans_are_the_same_seconds_apart_and_in_order(watched: list[Span
     assert all(a.to_ms < b.from_ms for a, b in pairwise(merged))
 
 
+@given(SPANS)
+def test_what_was_seen_again_was_played_more_than_once(watched: list[Span]):
+    again = spans.seen_again(watched, least_ms=1)
+
+    assert set(ticks(list(again))) == {tick for tick, times in ticks(watched).items() if times > 1}
+    assert all(a.to_ms < b.from_ms for a, b in pairwise(again))
+
+
+def test_a_player_that_goes_on_a_frame_early_has_replayed_nothing():
+    assert spans.seen_again([Span(0, 5000), Span(4960, 9000)]) == ()
+    assert spans.seen_again([Span(0, 5000), Span(4000, 9000)]) == (Span(4000, 5000),)
+
+
+def test_of_too_many_stretches_the_longest_are_kept_in_order():
+    assert spans.longest([Span(0, 1), Span(5, 9), Span(20, 22)], 2) == (Span(5, 9), Span(20, 22))
+
+
 @given(SPANS, st.randoms())
 def test_the_order_of_arrival_changes_nothing(watched: list[Span], random):
     shuffled = random.sample(watched, len(watched))
