@@ -58,14 +58,16 @@ def logo_fault(svg: str) -> str | None:
         depth -= 1
 
     def refuse(*_: object) -> None:
-        faults.append("a document type, an entity or a processing instruction may not stand in a logo")
+        faults.append("a comment, CDATA, a document type, an entity or an instruction may not stand in a logo")
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.ProcessingInstructionHandler = refuse
+    # A browser reads HTML, where both may end sooner than in XML, and what follows would be markup.
+    parser.CommentHandler = parser.StartCdataSectionHandler = refuse
     try:
         parser.Parse(svg.encode(errors="replace"), True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, ValueError) as error:
         faults.append(f"not well-formed SVG: {error}")
     return faults[0] if faults else None
 
