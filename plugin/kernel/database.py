@@ -67,14 +67,15 @@ class Entity(DeclarativeBase):
 
 
 def make_engine(url: str) -> Engine:
-    """An engine whose acknowledged commits survive a killed process and a cut cable.
+    """An engine whose acknowledged commits survive a killed process and a cut cable; its errors hide what was written.
 
     SQLite: WAL, `synchronous=FULL`, foreign keys on, 5 s busy time-out, and `BEGIN IMMEDIATE`
     for writers (see `transaction`), so that a reader never has to be upgraded and refused.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False})
+        driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return create_engine(driver, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -10,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from plugin.accounts.models import Installation
 from plugin.kernel.database import Database, Entity, insert_ignoring, upsert
@@ -45,6 +46,17 @@ def test_a_naive_time_is_refused(database: Database) -> None:
 
     with pytest.raises(Exception, match="naive"), database.transaction() as session:
         session.add(row)
+
+
+def test_an_error_tells_no_value_a_log_could_keep(database: Database) -> None:
+    row = Installation(**_installation("a") | {"label": "Lucía Canary"})
+    with database.transaction() as session:
+        session.add(row)
+
+    with pytest.raises(IntegrityError) as refused, database.transaction() as session:
+        session.add(Installation(**_installation("a") | {"label": "Lucía Canary"}))
+
+    assert "Canary" not in str(refused.value)
 
 
 def test_the_same_row_twice_is_one_row(database: Database) -> None:
