@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks.figures import Figure
 from plugin.media.catalogue import load_assembly
 from plugin.media.library import import_
-from plugin.media.store import open_store
 from plugin.media.virtual_mp4 import virtual_mp4
 from tests.browser.stage import Serving, Stage, make_stage
 from tests.live import launch, person
@@ -75,7 +74,7 @@ def _furnished(folder: Path) -> Stage:
     """The demo's clips when they are there; else marked ones."""
     stage = make_stage(folder, 0 if LIBRARY.exists() else 6)
     services = stage.services
-    store = open_store(services.settings, services.vault)
+    store = services.store
     if LIBRARY.exists():
         with services.database.transaction() as session:
             clips = [clip for clip in import_(session, store, LIBRARY) if clip.language == "en"]

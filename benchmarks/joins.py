@@ -18,7 +18,6 @@ from playwright.sync_api import sync_playwright
 from benchmarks.figures import Figure
 from plugin.decisions.plan import Plan
 from plugin.media.catalogue import load_assembly
-from plugin.media.store import open_store
 from plugin.media.virtual_mp4 import virtual_mp4
 from tests.browser.stage import Serving, Stage, make_stage
 from tests.clips import MARK_S, MARKS_S
@@ -163,7 +162,7 @@ def _marks(stage: Stage, plan: Plan) -> Marks:
     with services.database.reading() as session:
         media = load_assembly(session, plan.assembly_id)
     made = virtual_mp4(media.rendition("360p"))
-    data = made.read(open_store(services.settings, services.vault), 0, made.size)
+    data = made.read(services.store, 0, made.size)
     flashes, beeps = _flashes(data), _beeps(data)
     due = [scene.start_s + mark for scene in plan.scenes for mark in MARKS_S]
     if not len(flashes) == len(beeps) == len(due):

@@ -24,7 +24,7 @@ from plugin.links.issue import IssuedLink, issue_many
 from plugin.links.resolve import resolve
 from plugin.media.library import MANIFEST, Manifest, import_
 from plugin.media.models import Clip
-from plugin.media.store import Store, open_store
+from plugin.media.store import Store
 from plugin.privacy.models import Regime
 from plugin.recipients.enrol import enrol_many
 from plugin.recipients.ports import ExternalRef
@@ -52,11 +52,10 @@ def load(services: Services) -> list[DemoLink]:
     until this checkout brings another demo. Raises `BadInput` when the packaged clips are damaged.
     """
     people = json.loads((HERE / "contacts.json").read_text("utf-8"))
-    store = open_store(services.settings, services.vault)
     with services.database.transaction() as session:
         installation = _installation(session)
         _add_missing(session, installation.id, people)
-        campaign_id = _campaign(session, services, store, installation)
+        campaign_id = _campaign(session, services, installation)
     return _links(services, campaign_id, installation.id, [person for person in people if person["recipient"]])
 
 
@@ -77,17 +76,17 @@ def _add_missing(session: Session, installation_id: str, people: Sequence[dict[s
             contacts.create(session, installation_id, person["properties"], contact_id=person["id"])
 
 
-def _campaign(session: Session, services: Services, store: Store, installation: Installation) -> str:
+def _campaign(session: Session, services: Services, installation: Installation) -> str:
     """The campaign's id; clips and storyboard are taken in only when this checkout's aren't there."""
     manifests = [Manifest.model_validate_json(path.read_bytes()) for path in sorted(LIBRARY.glob(f"*/{MANIFEST}"))]
     storyboard = (HERE / "storyboard.json").read_bytes()
     parts = [storyboard.decode(), *(manifest.content_sha256 for manifest in manifests)]
     mark = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     campaign = session.scalar(select(Campaign).filter_by(slug=CAMPAIGN_SLUG))
-    if campaign is not None and installation.config.get(_MARK) == mark and _stored(store, manifests):
+    if campaign is not None and installation.config.get(_MARK) == mark and _stored(services.store, manifests):
         return campaign.id
     _make_way(session, manifests)
-    import_(session, store, LIBRARY)
+    import_(session, services.store, LIBRARY)
     published = publish(
         session,
         vault=services.vault,

@@ -11,7 +11,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.kernel import logs
 from plugin.kernel.settings import Settings, settings
-from plugin.media.store import open_store
 from web import beacons, crm, errors, health, landing, player, security, services, worker
 from web.beacons import routes as beacons_routes
 from web.crm import routes as crm_routes
@@ -46,6 +45,5 @@ def create_app(config: Settings | None = None) -> Flask:
 
 def _media_origin(made: services.Services) -> str:
     """Scheme and host clip bytes come from when that isn't us: what the page's policy must allow."""
-    store = open_store(made.settings, made.vault)
-    parts = urlsplit(store.url(f"{'0' * 32}/360p.mp4", made.clock()))
+    parts = urlsplit(made.store.url(f"{'0' * 32}/360p.mp4", made.clock()))
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -12,6 +12,7 @@ from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault, open_vault
 from plugin.kernel.settings import Settings
 from plugin.links.keys import Keyring
+from plugin.media.store import Store, open_store
 
 if TYPE_CHECKING:
     from connectors.registry import Connectors
@@ -27,9 +28,17 @@ class Services:
     connectors: Connectors
     clock: Clock = utcnow
     keyring: Keyring = field(init=False)
+    _store: Store | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.keyring = Keyring(self.database, self.vault, self.settings.link_algorithm)
+
+    @property
+    def store(self) -> Store:
+        """Where clip bytes live; opened at first need, as an object store's library is large."""
+        if self._store is None:
+            self._store = open_store(self.settings, self.vault)
+        return self._store
 
 
 def make_services(settings: Settings) -> Services:

@@ -17,7 +17,6 @@ from plugin.kernel.database import Entity
 from plugin.kernel.settings import Settings
 from plugin.media.catalogue import assemble, load_timeline
 from plugin.media.disclosure import strongest
-from plugin.media.store import open_store
 from tests.clips import make_clips
 from web.app import create_app
 from web.player.present import player_json
@@ -98,7 +97,7 @@ def make_stage(folder: Path, clips: int = 3) -> Stage:
     app = create_app(Settings(data_dir=folder, media_url="", _env_file=None))
     services: Services = app.extensions["segue"]
     Entity.metadata.create_all(services.database.engine)
-    store = open_store(services.settings, services.vault)
+    store = services.store
     made = make_clips(services.database, store, folder / "sources", clips)
 
     @app.get("/stage/<assembly>")

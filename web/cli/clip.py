@@ -20,7 +20,6 @@ from plugin.media.catalogue import restore, withdraw
 from plugin.media.encode import Effort
 from plugin.media.ingest import ClipOrder, ingest
 from plugin.media.models import Clip
-from plugin.media.store import Store, open_store
 from plugin.media.timeline import FRAME_RATE, AiRole
 from plugin.media.transcript import decode_text
 from web.services import Services, make_services
@@ -68,11 +67,11 @@ def add(
         effort=Effort(crf, preset),
         poster_at_s=poster_at,
     )
-    with _opened() as (services, store), _bar() as bar:
+    with _opened() as services, _bar() as bar:
         task = bar.add_task("checking", total=1.0)
         done = ingest(
             services.database,
-            store,
+            services.store,
             services.settings.data_dir / "work",
             file,
             order,
@@ -87,7 +86,7 @@ def add(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(as_json: bool) -> None:
     """Every clip, withdrawn ones marked."""
-    with _opened() as (services, _), services.database.reading() as session:
+    with _opened() as services, services.database.reading() as session:
         rows = [_summary(clip) for clip in session.scalars(select(Clip).order_by(Clip.name))]
     if as_json:
         for row in rows:
@@ -103,7 +102,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 def show(name: str) -> None:
     """One clip: its files, loudness, label and words."""
-    with _opened() as (services, _), services.database.reading() as session:
+    with _opened() as services, services.database.reading() as session:
         clip = library.clip_named(session, name)
         for key, value in _summary(clip).items():
             click.echo(f"{key:<11} {' '.join(value) if isinstance(value, list) else value}")
@@ -120,7 +119,7 @@ def show(name: str) -> None:
 @click.option("--undo", is_flag=True, help="Put it back into use.")
 def withdraw_(name: str, undo: bool) -> None:
     """Take a clip out of use: no video is made with it, and those that hold it are gone."""
-    with _opened() as (services, _), services.database.transaction() as session:
+    with _opened() as services, services.database.transaction() as session:
         (restore if undo else withdraw)(session, name)
     click.echo(f"{'Back in use' if undo else 'Withdrawn'}: {name}")
 
@@ -130,9 +129,9 @@ def withdraw_(name: str, undo: bool) -> None:
 @click.argument("names", nargs=-1)
 def export(folder: Path, names: tuple[str, ...]) -> None:
     """Write clips as packages into FOLDER/<name>; all of them when no NAMES are given."""
-    with _opened() as (services, store), services.database.reading() as session, _bar() as bar:
+    with _opened() as services, services.database.reading() as session, _bar() as bar:
         bar.add_task("copying", total=None)
-        written = library.export(session, store, names, folder)
+        written = library.export(session, services.store, names, folder)
     click.echo(f"Exported {len(written)} clips to {folder}")
 
 
@@ -140,19 +139,19 @@ def export(folder: Path, names: tuple[str, ...]) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def import_(folder: Path) -> None:
     """Take in the packaged clips under FOLDER, checking every byte and encoding none."""
-    with _opened() as (services, store), _bar() as bar:
+    with _opened() as services, _bar() as bar:
         bar.add_task("checking and copying", total=None)
         with services.database.transaction() as session:
-            clips = library.import_(session, store, folder)
+            clips = library.import_(session, services.store, folder)
             lasting = library.lasting_s(clips)
     click.echo(f"{len(clips)} clips in the library, {lasting:.0f} s")
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Services, Store]]:
+def _opened() -> Iterator[Services]:
     services = make_services(settings())
     try:
-        yield services, open_store(services.settings, services.vault)
+        yield services
     finally:
         services.database.dispose()
 

@@ -11,7 +11,6 @@ from plugin.decisions.mail_picture import MailPicture, mail_picture
 from plugin.kernel.errors import Gone
 from plugin.links.errors import LinkExpired, LinkRevoked
 from plugin.links.resolve import resolve
-from plugin.media.store import open_store
 from plugin.media.thumbnail import Thumbnail, animated, load_backdrop, still
 from web.services import Services, services
 
@@ -44,8 +43,7 @@ def _thumbnail(token: str, kind: Literal["jpg", "gif"]) -> Thumbnail:
     here = services()
     shown = _shown(here, token)
     brand = shown.front.storyboard.brand
-    store = open_store(here.settings, here.vault)
-    backdrop = load_backdrop(store, shown.clip, accent=brand.accent, length_s=shown.front.public.duration_s)
+    backdrop = load_backdrop(here.store, shown.clip, accent=brand.accent, length_s=shown.front.public.duration_s)
     return still(backdrop, shown.name) if kind == "jpg" else animated(backdrop, shown.name)
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
-from flask import current_app
-
-from plugin.media.store import Store, open_store
+from plugin.media.store import Store
 from web.services import Services
 
 
@@ -30,11 +27,4 @@ class Signer:
 
 def signer(services: Services) -> Signer:
     """Addresses that last as long as the settings say, from now."""
-    return Signer(clip_store(services), services.clock() + timedelta(seconds=services.settings.media_url_ttl_s))
-
-
-def clip_store(services: Services) -> Store:
-    """The application's store, opened at first need."""
-    if "segue.store" not in current_app.extensions:
-        current_app.extensions["segue.store"] = open_store(services.settings, services.vault)
-    return cast("Store", current_app.extensions["segue.store"])
+    return Signer(services.store, services.clock() + timedelta(seconds=services.settings.media_url_ttl_s))

@@ -13,7 +13,7 @@ from plugin.media.captions import captions
 from plugin.media.catalogue import load_assembly, load_timeline
 from plugin.media.store import LocalStore
 from plugin.media.virtual_mp4 import virtual_mp4
-from web.player.addresses import address, clip_store, signer
+from web.player.addresses import address, signer
 from web.player.bytes import Content, reply
 from web.player.present import playlists
 from web.services import services
@@ -41,7 +41,7 @@ def video(assembly: str) -> Response:
     with services().database.reading() as session:
         media = load_assembly(session, assembly)
     made = virtual_mp4(media.rendition(request.args.get("quality") or plain_rendition(media)))
-    store = clip_store(services())
+    store = services().store
     content = Content(made.size, made.etag, "video/mp4", lambda offset, size: made.read(store, offset, offset + size))
     name = "video.mp4" if request.args.get("download") else None
     return reply(request, content, cache=_BRIEFLY, download_as=name)
@@ -60,7 +60,7 @@ def poster(assembly: str) -> Response:
     """The first clip's."""
     with services().database.reading() as session:
         timeline = load_timeline(session, assembly)
-    store, key = clip_store(services()), timeline.clips[0].poster_key
+    store, key = services().store, timeline.clips[0].poster_key
     content = Content(store.size(key), key.replace("/", "-"), "image/jpeg", partial(store.read, key))
     return reply(request, content, cache=_BRIEFLY)
 
@@ -68,7 +68,7 @@ def poster(assembly: str) -> Response:
 @bp.get("/clips/<grant>/<path:key>")
 def clip(grant: str, key: str) -> Response:
     """Bytes of one clip file, to whom a page of ours gave the address."""
-    store = clip_store(services())
+    store = services().store
     if not isinstance(store, LocalStore):
         raise NotFound("clips are served by the object store")
     left_s = store.check(grant, key, services().clock())
