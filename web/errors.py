@@ -159,4 +159,3 @@ def _unforeseen(error: Exception) -> Response:
 
 def _log_failure(exc_info: object) -> None:
     log.error("request.failed", endpoint=request.endpoint, exc_info=exc_info)
-
