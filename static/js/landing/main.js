@@ -18,6 +18,7 @@ function furnish(stage) {
   furnished = video;
   document.documentElement.lang = video.lang;
   document.documentElement.dir = video.dir;
+  document.title = video.dataset.title ?? document.title;
   cleanAddress(stage.dataset.slug ?? "");
   localTimes(video);
   enableCopy(video);
