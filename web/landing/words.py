@@ -28,7 +28,7 @@ def length(seconds: float, words: Mapping[str, str]) -> str:
 
 def length_between(least_s: float, most_s: float, words: Mapping[str, str]) -> str:
     """'35–44 seconds', '40 seconds', 'About 2 min 10 s': a video whose length depends on what is chosen."""
-    least, most = round(least_s), round(most_s)
+    least, most = int(least_s), int(most_s)  # a player's clock rounds down, and stands right beside
     if least == most:
         return length(most, words)
     if most < 60:
