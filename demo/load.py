@@ -62,7 +62,7 @@ def load(services: Services) -> list[DemoLink]:
 def _installation(session: Session) -> Installation:
     found = session.scalar(select(Installation).filter_by(connector="local", account=ACCOUNT))
     if found is None:
-        found = Installation(connector="local", account=ACCOUNT, label="Velaluna's CRM", config={})
+        found = Installation(connector="local", account=ACCOUNT, label="Velaluna CRM", config={})
         session.add(found)
         session.flush()
     return found
