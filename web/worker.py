@@ -58,9 +58,9 @@ def at_intervals(step: Step, every: timedelta, clock: Clock) -> Step:
 
 def _forget(services: Services) -> int:
     gone = prune(services.database, event_days=services.settings.event_days, clock=services.clock)
-    if gone.total:
+    if gone.done:
         log.info("data.pruned", events=gone.events, deliveries=gone.deliveries, snapshots=gone.snapshots)
-    return gone.total
+    return gone.done
 
 
 def run(steps: Sequence[Step], stop: Event, *, until_idle: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.kernel.clock import utcnow
@@ -25,15 +25,23 @@ class Event(Entity):
     """`noun.past_tense`."""
     at: Mapped[datetime]
     """When it happened by the maker's clock, held within the visit."""
-    received_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+    received_at: Mapped[datetime] = mapped_column(default=utcnow)
     data: Mapped[dict[str, Any]]
+
+
+UNPRUNED = text("NOT pruned")
+"""The visits whose events may still be there; an index over these alone finds the oldest, however many came before."""
 
 
 class Visit(Entity):
     """One open as watched: totals derived from its events, and who it was; the evidence is kept so it can be re-run."""
 
     __tablename__ = "visit"
-    __table_args__ = (Index(None, "campaign_id", "recipient_id"), Index(None, "network", "started_at"))
+    __table_args__ = (
+        Index(None, "campaign_id", "recipient_id"),
+        Index(None, "network", "started_at"),
+        Index(None, "started_at", sqlite_where=UNPRUNED, postgresql_where=UNPRUNED),
+    )
 
     id: Mapped[str] = mapped_column(ForeignKey("open.id"), primary_key=True)
     campaign_id: Mapped[str]
@@ -69,6 +77,8 @@ class Visit(Entity):
     told_acts: Mapped[int] = mapped_column(default=0)
     """How many acts a rep wants to hear of at once (a button, the end) the last summary held."""
     settled_at: Mapped[datetime | None]
+    pruned: Mapped[bool] = mapped_column(default=False)
+    """Its events were forgotten; the totals stay as they were then."""
 
 
 class VisitDue(Entity):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, select, update
 
-from plugin.engagement.models import Event
+from plugin.engagement.models import UNPRUNED, Event, Visit
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
 from plugin.links.prune import prune_snapshots
@@ -16,47 +16,58 @@ from plugin.outbox.prune import prune_deliveries
 
 SNAPSHOT_DAYS = 30
 """How long after the end of a person's last link their sealed snapshot is kept."""
+_PLAIN = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many rows of each were deleted."""
+    """How much was forgotten."""
 
+    visits: int = 0
+    """Whose events are now gone, if they had any."""
     events: int = 0
     deliveries: int = 0
     snapshots: int = 0
 
     @property
-    def total(self) -> int:
-        """Of all; 0 when there was nothing left to forget."""
-        return self.events + self.deliveries + self.snapshots
+    def done(self) -> int:
+        """How much work that was; 0 when there was nothing left to forget."""
+        return self.visits + self.deliveries + self.snapshots
 
     def __add__(self, more: Pruned) -> Pruned:
-        return Pruned(self.events + more.events, self.deliveries + more.deliveries, self.snapshots + more.snapshots)
+        return Pruned(
+            self.visits + more.visits,
+            self.events + more.events,
+            self.deliveries + more.deliveries,
+            self.snapshots + more.snapshots,
+        )
 
 
 def prune(database: Database, *, event_days: int, clock: Clock = utcnow, limit: int = 1000) -> Pruned:
-    """Delete one batch of what is older than `event_days`: about `limit` rows of each, so that nobody waits long.
+    """Forget one batch: the events of up to `limit` visits begun more than `event_days` ago, and as many of the rest.
 
-    A visit's events go together, up to a day sooner than its last needs: a visit settled again has all of them or
-    none, and without any its totals stay as they are.
+    A visit's events go together, the last of them half a day early at most (`nonce.LIFE`), so a visit settled again
+    has all of them or none. Bounded, so that nobody who writes waits long.
     """
     now = clock()
     before = now - timedelta(days=event_days)
+    visits, events = _prune_events(database, before, limit)
     return Pruned(
-        events=_prune_events(database, before, limit),
+        visits,
+        events,
         deliveries=prune_deliveries(database, before, limit=limit),
         snapshots=prune_snapshots(database, now - timedelta(days=SNAPSHOT_DAYS), limit=limit),
     )
 
 
-def _prune_events(database: Database, before: datetime, limit: int) -> int:
-    old = select(Event.visit_id).where(Event.received_at < before).order_by(Event.received_at).limit(limit)
+def _prune_events(database: Database, before: datetime, limit: int) -> tuple[int, int]:
+    old = select(Visit.id).where(UNPRUNED, Visit.started_at < before).order_by(Visit.started_at).limit(limit)
     # Mostly there is nothing: finding that out must not take the writer's place on SQLite.
     with database.reading() as session:
-        visits = set(session.scalars(old))
+        visits = session.scalars(old).all()
     if not visits:
-        return 0
+        return 0, 0
     with database.transaction() as session:
-        forgotten = delete(Event).where(Event.visit_id.in_(visits)).execution_options(synchronize_session=False)
-        return cast("CursorResult[object]", session.execute(forgotten)).rowcount
+        session.execute(update(Visit).where(Visit.id.in_(visits)).values(pruned=True), execution_options=_PLAIN)
+        gone = session.execute(delete(Event).where(Event.visit_id.in_(visits)), execution_options=_PLAIN)
+        return len(visits), cast("CursorResult[object]", gone).rowcount

@@ -12,6 +12,7 @@ from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from plugin.engagement import tell
+from plugin.engagement.limit import MOST_EVENTS
 from plugin.engagement.models import Event, Visit, VisitDue
 from plugin.engagement.story import Story, Told, story_of
 from plugin.engagement.totals import Happened, Totals, derive, signs_of
@@ -27,8 +28,6 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=30)
 QUIET = timedelta(seconds=8)
 """A visit is summed up once it has been silent so long; a click or the end is told at once."""
-MOST_EVENTS = 5_000
-"""Of one visit; a page that sends more is not one a person looks at."""
 AT_ONCE = timedelta(seconds=2)
 
 
@@ -75,8 +74,12 @@ def settle(session: Session, visit_id: str, *, clock: Clock = utcnow) -> bool:
 
 
 def reclassify(session: Session, *, campaign_id: str | None = None, clock: Clock = utcnow) -> int:
-    """Mark every visit that another version of the rule judged, so that it is judged anew; returns how many."""
-    stale = select(Visit.id).where(Visit.settled_at.is_not(None), Visit.verdict["rule"].as_integer() != RULE)
+    """Mark every visit that another version of the rule judged, so that it is judged anew; returns how many.
+
+    Those whose events are forgotten keep their verdict.
+    """
+    judged = Visit.settled_at.is_not(None) & Visit.pruned.is_(False)
+    stale = select(Visit.id).where(judged, Visit.verdict["rule"].as_integer() != RULE)
     if campaign_id is not None:
         stale = stale.where(Visit.campaign_id == campaign_id)
     visits = session.scalars(stale.order_by(Visit.id)).all()

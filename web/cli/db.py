@@ -51,9 +51,9 @@ def prune_() -> None:
     database, gone = Database(settings().database()), Pruned()
     with _working() as progress:
         task = progress.add_task("deleting", deleted=0)
-        while (batch := prune(database, event_days=settings().event_days)).total:
+        while (batch := prune(database, event_days=settings().event_days)).done:
             gone += batch
-            progress.update(task, deleted=gone.total)
+            progress.update(task, deleted=gone.events + gone.deliveries + gone.snapshots)
     database.dispose()
     click.echo(f"deleted {gone.events} events, {gone.deliveries} deliveries, {gone.snapshots} snapshots")
 

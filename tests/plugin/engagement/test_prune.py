@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from plugin.engagement.models import Event, Visit
+from plugin.engagement.models import Event, Visit, VisitDue
 from plugin.engagement.prune import SNAPSHOT_DAYS, Pruned, prune
 from plugin.engagement.settle import reclassify, settle_due
 from plugin.kernel.database import Database
@@ -70,17 +70,26 @@ def test_a_visit_loses_all_its_events_or_none(database, vault, visit_id):
         assert set(session.scalars(select(Event.visit_id))) == {later}
 
 
-def test_judged_anew_a_visit_without_events_stays_as_it_was(database, visit_id):
+def test_settled_again_a_visit_without_events_stays_as_it_was(database, visit_id):
     later = NOW + timedelta(days=DAYS + 1)
     prune_at(database, later)
     with database.transaction() as session:
         session.execute(update(Visit).values(verdict={"rule": 0}))
-        assert reclassify(session, clock=lambda: later) == 1
+        assert reclassify(session, clock=lambda: later) == 0
+        session.add(VisitDue(visit_id=visit_id, due_at=later))
 
     settle_due(database, clock=lambda: later)
 
     with database.reading() as session:
         assert session.get_one(Visit, visit_id).coverage_s == 10
+
+
+def test_a_visit_that_left_no_events_is_looked_at_once(database, vault):
+    with database.transaction() as session:
+        make_visit(session, vault, tracked=False)
+    later = NOW + timedelta(days=DAYS + 1)
+
+    assert [prune_at(database, later).done for _ in range(2)] == [1, 0]
 
 
 def test_one_round_deletes_a_batch_and_leaves_the_rest_for_the_next(database, vault):

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
-from plugin.engagement.models import Event
+from plugin.engagement.models import Event, Visit
 from plugin.kernel.clock import utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault
@@ -36,8 +36,8 @@ def test_prune_says_what_it_deleted(here: Database, vault: Vault) -> None:
     tell(here, vault, old, [span(0, 5), span(5, 9)])
     tell(here, vault, fresh, [span(0, 5)])
     with here.transaction() as session:
-        session.execute(update(Event).values(received_at=utcnow()))
-        session.execute(update(Event).where(Event.visit_id == old).values(received_at=NOW.replace(year=2020)))
+        session.execute(update(Visit).values(started_at=utcnow()))
+        session.execute(update(Visit).where(Visit.id == old).values(started_at=NOW.replace(year=2020)))
 
     result = CliRunner().invoke(cli, ["db", "prune"])
 
