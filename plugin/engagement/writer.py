@@ -6,12 +6,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError as PoolTimeout
 
 from plugin.engagement.accept import Accepted, Row
+from plugin.engagement.limit import Limit
 from plugin.kernel.database import Database
 from plugin.kernel.errors import Busy
 
@@ -34,6 +36,7 @@ class Writer:
         self, database: Database, *, most_waiting: int = 512, rows_per_commit: int = 2000, patience_s: float = 10
     ) -> None:
         self._database = database
+        self._limit = Limit(database)
         self._most_waiting = most_waiting
         self._rows_per_commit = rows_per_commit
         self._patience_s = patience_s
@@ -46,11 +49,15 @@ class Writer:
     def write(self, accepted: Accepted) -> None:
         """Return once the events are committed; the same id again changes nothing.
 
-        Events of a visit that isn't tracked (any more) are dropped. Raises `Busy` when too many wait, or the
-        database is locked or gone: then nothing was promised, and the same beacon may be sent again.
+        Events of a visit that isn't tracked (any more) are dropped, and those beyond `limit.MOST_EVENTS`. Raises `Busy`
+        when too many wait, or the database is locked or gone: then nothing was promised, and the same beacon may be
+        sent again.
         """
-        if not accepted.rows:
+        admitted = self._limit.admit(accepted.visit_id, len(accepted.rows))
+        if not admitted:
             return
+        if admitted < len(accepted.rows):
+            accepted = replace(accepted, rows=accepted.rows[:admitted])
         turn = _Turn(accepted)
         with self._lock:
             if len(self._waiting) >= self._most_waiting:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from plugin.engagement import writer as writing
+from plugin.engagement import limit, writer as writing
 from plugin.engagement.accept import Accepted, accept
 from plugin.engagement.models import Event, Visit, VisitDue
 from plugin.engagement.writer import SETTLE_AFTER, Writer
@@ -180,6 +180,34 @@ def test_who_waits_too_long_is_told_to_come_again_and_the_pen_goes_on(database, 
     first.join()
     writer.write(told[2])
     assert rows(database, Event) == 2
+
+
+def test_no_visit_is_kept_beyond_its_measure(database, vault, monkeypatch):
+    monkeypatch.setattr(limit, "MAX_EVENTS", 4)
+    monkeypatch.setattr(limit, "MOST_EVENTS", 10)
+    full, other = visit_in(database, vault), visit_in(database, vault)
+    writer = Writer(database)
+
+    for _ in range(5):
+        writer.write(accepted(vault, full, *[span(n, n + 1) for n in range(3)]))
+    writer.write(accepted(vault, other, span(0, 5)))
+
+    with database.reading() as session:
+        kept = session.scalars(select(Event.visit_id)).all()
+    assert (kept.count(full), kept.count(other)) == (10, 1)
+
+
+def test_the_same_beacon_sent_often_does_not_fill_the_measure(database, vault, monkeypatch):
+    monkeypatch.setattr(limit, "MAX_EVENTS", 4)
+    monkeypatch.setattr(limit, "MOST_EVENTS", 10)
+    visit_id, writer = visit_in(database, vault), Writer(database)
+    told = accepted(vault, visit_id, *[span(n, n + 1) for n in range(3)])
+
+    for _ in range(9):
+        writer.write(told)
+    writer.write(accepted(vault, visit_id, *[span(n, n + 2) for n in range(3)]))
+
+    assert rows(database, Event) == 6
 
 
 def test_a_visit_of_nothing_writes_nothing(database, vault):
