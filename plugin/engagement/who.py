@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-RULE = 1
+RULE = 2
 """The version of this rule; raise it with every change of what it says."""
 
 PERSON_VISIBLE_MS = 2_000
@@ -110,6 +110,8 @@ def _machine(seen: Evidence) -> Verdict | None:
         return Verdict(Who.SCANNER, "high", ("fetched ahead, not opened",))
     if seen.played_ms > seen.elapsed_ms + CLOCK_SLACK_MS:
         return Verdict(Who.SCANNER, "high", ("played faster than the clock allows",))
+    if seen.visible_ms > seen.elapsed_ms + CLOCK_SLACK_MS:
+        return Verdict(Who.SCANNER, "high", ("on screen longer than the clock allows",))
     return None
 
 

@@ -218,6 +218,16 @@ def test_playing_faster_than_the_clock_is_no_person(database, vault, visit_id):
         assert count_rows(session, Delivery) == 0
 
 
+def test_being_on_screen_longer_than_the_clock_allows_is_no_person(database, vault, visit_id):
+    tell(database, vault, visit_id, [seen(86_400, 0, key=2), said("cta.clicked", cta="book-a-demo")], 0)
+
+    settle_at(database, 60)
+
+    with database.reading() as session:
+        assert session.get_one(Visit, visit_id).who == "scanner"
+        assert count_rows(session, Delivery) == 0
+
+
 def test_someone_who_turns_out_to_be_a_person_is_told_of_from_the_start(database, vault, visit_id):
     tell(database, vault, visit_id, [said("video.played", 1), span(0, 12)], 13)
     settle_at(database, 30)

@@ -72,6 +72,11 @@ def test_playing_faster_than_the_clock_is_never_a_person(seen: Evidence):
 
 
 @given(ANY)
+def test_being_on_screen_longer_than_the_clock_allows_is_never_a_person(seen: Evidence):
+    assert classify(replace(seen, visible_ms=seen.elapsed_ms + 5_001)).who not in PEOPLE
+
+
+@given(ANY)
 def test_every_verdict_has_its_reasons(seen: Evidence):
     verdict = classify(seen)
 
