@@ -40,8 +40,8 @@ _STATUS = {
 class Door:
     """A WSGI application before another: takes beacons, lets everything else through.
 
-    204 once the events are committed; 4xx for what isn't a beacon of ours; 503 with `Retry-After` when the same beacon
-    should be sent again. Nothing of a beacon is ever logged.
+    204 once the events are committed, or dropped because the browser signals `Sec-GPC: 1`; 4xx for what isn't a beacon
+    of ours; 503 with `Retry-After` when the same beacon should be sent again. Nothing of a beacon is ever logged.
     """
 
     def __init__(self, inner: WSGIApplication, services_of: Callable[[], Services]) -> None:
@@ -62,6 +62,9 @@ class Door:
     def _take(self, environ: WSGIEnvironment) -> int:
         if environ.get("HTTP_SEC_FETCH_SITE", "same-origin") != "same-origin":
             return 403
+        if environ.get("HTTP_SEC_GPC", "").strip() == "1":
+            # Switched on while the page was open: from here on nothing of it is kept.
+            return 204
         here = self._services_of()
         try:
             self._writer(here).write(accept(here.vault, _body(environ), now=here.clock()))

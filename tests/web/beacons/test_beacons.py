@@ -78,6 +78,14 @@ def test_another_site_cannot_send_for_us(client, database, vault, visit_id):
     assert kept(database) == 0
 
 
+def test_a_signal_switched_on_while_watching_holds_at_once(client, database, vault, visit_id):
+    answer = client.post("/b", data=beacon(vault, visit_id, [span(0, 5)]), headers={"Sec-GPC": "1"})
+
+    assert (answer.status_code, kept(database)) == (204, 0)
+    assert client.post("/b", data=beacon(vault, visit_id, [span(0, 5)])).status_code == 204
+    assert kept(database) == 1
+
+
 def test_a_nonce_opens_no_link(client, vault, visit_id):
     assert client.get(f"/v/{nonce.issue(vault, visit_id, now=NOW)}").status_code == 404
 
