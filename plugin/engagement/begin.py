@@ -20,7 +20,7 @@ from plugin.kernel.prepare import Prepared
 from plugin.kernel.seal import Vault
 from plugin.privacy import consent, suppress
 from plugin.privacy.consent import Notice
-from plugin.privacy.models import ConsentReceipt, ConsentState, Regime
+from plugin.privacy.models import ConsentState, Regime
 from plugin.privacy.regime import may_track
 from plugin.recipients.models import Recipient
 from plugin.recipients.ports import ExternalRef
@@ -76,7 +76,7 @@ def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vau
     suppressed = suppress.is_suppressed(session, pseudonym)
     state = state_here(session, principal, arrival.receipts)
     if arrival.gpc and regime != Regime.NONE and not preview:
-        state = _heed_signal(session, principal, opened.campaign_id, arrival.notice, clock)
+        _keep_signal(session, principal, opened.campaign_id, arrival.notice, clock)
     tracked = may_track(regime, state, gpc=arrival.gpc) and not suppressed and not preview
     session.flush()
     visit = {
@@ -100,22 +100,22 @@ def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vau
 def state_here(session: Session, principal: str, receipts: Collection[str]) -> ConsentState | None:
     """What holds for this browser: a yes only counts where it was said, a no counts everywhere.
 
+    Where a no was said, it also outlasts a yes said elsewhere.
+
     Links are forwarded, so another browser may be another person: it never learns nor inherits that someone agreed.
     """
     state = consent.state_of(session, principal)
     if state != ConsentState.GIVEN:
         return state
-    ours = select(ConsentReceipt.id).where(ConsentReceipt.principal == principal, ConsentReceipt.id.in_(receipts))
-    return state if receipts and session.scalar(ours.limit(1)) else None
+    return consent.state_held(session, principal, receipts)
 
 
-def _heed_signal(session: Session, principal: str, campaign_id: str, notice: Notice, clock: Clock) -> ConsentState:
-    signalled = ConsentState.SIGNALLED_OFF
-    if consent.state_of(session, principal) != signalled:
-        consent.record(
-            session, principal=principal, campaign_id=campaign_id, state=signalled, notice=notice, clock=clock
-        )
-    return signalled
+def _keep_signal(session: Session, principal: str, campaign_id: str, notice: Notice, clock: Clock) -> None:
+    # After a no, or another signal, it says nothing new.
+    last = consent.latest(session, principal)
+    if last is None or last.state == ConsentState.GIVEN:
+        state = ConsentState.SIGNALLED_OFF
+        consent.record(session, principal=principal, campaign_id=campaign_id, state=state, notice=notice, clock=clock)
 
 
 def _campaign_and_person(session: Session, opened: OpenedVideo) -> tuple[str, ExternalRef]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,8 @@ _LAST = (
     .order_by(ConsentReceipt.at.desc(), ConsentReceipt.id.desc())
     .limit(1)
 )
-_STATE = Prepared(_LAST.with_only_columns(ConsentReceipt.state))
+_DECIDED = _LAST.where(ConsentReceipt.state != ConsentState.SIGNALLED_OFF.value)
+_STATE = Prepared(_DECIDED.with_only_columns(ConsentReceipt.state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,15 @@ def record(
 
 
 def latest(session: Session, principal: str, purpose: Purpose = Purpose.WATCH_TRACKING) -> ConsentReceipt | None:
-    """The decision that holds, or None when none was ever made."""
+    """What was last put on record, a browser's signal included, or None."""
     return session.scalars(_LAST, {"principal": principal, "purpose": purpose}).first()
 
 
 def state_of(session: Session, principal: str, purpose: Purpose = Purpose.WATCH_TRACKING) -> ConsentState | None:
-    """What was last decided, or None."""
+    """What the person last decided, or None.
+
+    A browser's signal is no decision: it holds for the visits it comes with, and neither undoes a no nor anyone's yes.
+    """
     last = _STATE.first(session, {"principal": principal, "purpose": purpose.value})
     return ConsentState(last[0]) if last else None
 
@@ -82,14 +86,28 @@ def withdrawn_or_refused(state: ConsentState | None, *, was_tracked: bool) -> Co
     return ConsentState.WITHDRAWN if was_tracked or state == ConsentState.GIVEN else ConsentState.REFUSED
 
 
-def history(session: Session, principal: str) -> list[Mapping[str, Any]]:
-    """Every receipt of one person in one campaign, oldest first, in the terms of ISO/IEC TS 27560, for them to keep."""
-    receipts = session.scalars(
-        select(ConsentReceipt)
-        .where(ConsentReceipt.principal == principal)
-        .order_by(ConsentReceipt.at, ConsentReceipt.id)
+def state_held(
+    session: Session, principal: str, receipts: Collection[str], purpose: Purpose = Purpose.WATCH_TRACKING
+) -> ConsentState | None:
+    """What was last decided where these receipts (ids) are held, or None."""
+    ours = (
+        select(ConsentReceipt.state)
+        .where(ConsentReceipt.principal == principal, ConsentReceipt.purpose == purpose)
+        .where(ConsentReceipt.id.in_(receipts))
+        .order_by(ConsentReceipt.at.desc(), ConsentReceipt.id.desc())
     )
-    return [as_json(receipt) for receipt in receipts]
+    state = session.scalar(ours.limit(1)) if receipts else None
+    return ConsentState(state) if state else None
+
+
+def copies(session: Session, receipts: Collection[str]) -> list[Mapping[str, Any]]:
+    """These receipts (ids), each person's oldest first, in the terms of ISO/IEC TS 27560, for their holder to keep."""
+    found = session.scalars(
+        select(ConsentReceipt)
+        .where(ConsentReceipt.id.in_(receipts))
+        .order_by(ConsentReceipt.principal, ConsentReceipt.at, ConsentReceipt.id)
+    )
+    return [as_json(receipt) for receipt in found]
 
 
 def as_json(receipt: ConsentReceipt) -> Mapping[str, Any]:

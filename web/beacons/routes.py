@@ -56,12 +56,10 @@ def choose() -> Response:
 
 @bp.get("/consent/receipt")
 def receipt() -> Response:
-    """Every receipt this browser was given, and those that followed, as a file to keep."""
+    """The receipts this browser was given, as a file to keep; what was said in another is not for it to know."""
     held = present.receipts_held(request)
     with services().database.reading() as session:
-        found = select(ConsentReceipt.principal).where(ConsentReceipt.id.in_(held)).distinct()
-        principals = session.scalars(found.order_by(ConsentReceipt.principal)).all()
-        receipts = [row for principal in principals for row in consent.history(session, principal)]
+        receipts = consent.copies(session, held)
     if not receipts:
         raise NotFound("this browser holds no receipt")
     body = orjson.dumps(receipts, option=orjson.OPT_INDENT_2)

@@ -118,6 +118,38 @@ def test_a_no_counts_everywhere(database, vault):
     assert (elsewhere.tracked, elsewhere.state) == (False, ConsentState.WITHDRAWN)
 
 
+@pytest.mark.parametrize("regime", ["consent", "opt_out"])
+@pytest.mark.parametrize("agreed_first", [False, True])
+def test_where_a_no_was_said_it_outlasts_a_yes_said_elsewhere(database, vault, regime, agreed_first):
+    with database.transaction() as session:
+        opened = opened_in(session, regime)
+        ours, theirs = (begun(session, vault, one).visit_id for one in (opened, again(opened, session)))
+        held = [agree(session, ours, NOTICE, vault=vault).id] if agreed_first else []
+        held.append(decline(session, ours, NOTICE, vault=vault).id)
+        agree(session, theirs, NOTICE, vault=vault)
+    with database.transaction() as session:
+        here = begun(session, vault, again(opened, session), receipts=held)
+
+    assert not here.tracked
+    assert here.state in (ConsentState.REFUSED, ConsentState.WITHDRAWN)
+
+
+def test_a_signal_neither_undoes_a_no_nor_anyones_yes(database, vault):
+    with database.transaction() as session:
+        opened = opened_in(session, "consent")
+        visit_id = begun(session, vault, opened).visit_id
+        no = decline(session, visit_id, NOTICE, vault=vault).id
+        begun(session, vault, again(opened, session), receipts=[no], gpc=True)
+        assert count_rows(session, ConsentReceipt) == 1
+        assert begun(session, vault, again(opened, session), receipts=[no]).state == ConsentState.REFUSED
+        yes = agree(session, visit_id, NOTICE, vault=vault).id
+
+        signalled = begun(session, vault, again(opened, session), gpc=True)
+        after = begun(session, vault, again(opened, session), receipts=[yes])
+
+    assert (signalled.tracked, after.tracked, after.state) == (False, True, ConsentState.GIVEN)
+
+
 def test_a_signal_is_put_on_record_once(database, vault):
     with database.transaction() as session:
         opened = opened_in(session, "opt_out")
@@ -178,16 +210,17 @@ def test_a_no_stops_every_visit_of_that_person_at_once(database, vault):
 def test_a_no_before_any_yes_is_a_refusal_and_after_one_a_withdrawal(database, vault):
     with database.transaction() as session:
         visit = make_visit(session, vault, tracked=False)
-        states = [
-            decline(session, visit.id, NOTICE, vault=vault).state,
-            agree(session, visit.id, NOTICE, vault=vault).state,
-            decline(session, visit.id, NOTICE, vault=vault).state,
+        said = [
+            decline(session, visit.id, NOTICE, vault=vault),
+            agree(session, visit.id, NOTICE, vault=vault),
+            decline(session, visit.id, NOTICE, vault=vault),
         ]
 
+    states = [receipt.state for receipt in said]
     assert states == ["refused", "given", "withdrawn"]
     with database.reading() as session:
-        principal = consent.principal_of(vault, visit.recipient_id, visit.campaign_id)
-        assert [row["event"]["state"] for row in consent.history(session, principal)] == states
+        copies = consent.copies(session, [receipt.id for receipt in said])
+        assert [row["event"]["state"] for row in copies] == states
 
 
 def test_openings_are_counted_without_names_and_machines_are_not(database, vault):

@@ -33,6 +33,17 @@ def test_of_decisions_made_in_the_same_instant_the_last_one_holds(database):
         assert len(session.scalars(select(ConsentReceipt.id)).all()) == 4
 
 
+def test_a_signal_on_record_is_no_decision(database):
+    with database.transaction() as session:
+        assert say(session, ConsentState.SIGNALLED_OFF).state == "signalled_off"
+        assert consent.state_of(session, "p") is None
+        for state in (ConsentState.REFUSED, ConsentState.SIGNALLED_OFF):
+            say(session, state)
+
+    with database.reading() as session:
+        assert consent.state_of(session, "p") == ConsentState.REFUSED
+
+
 def test_purposes_and_people_are_decided_apart(database):
     with database.transaction() as session:
         say(session, ConsentState.GIVEN)
@@ -48,10 +59,10 @@ def test_purposes_and_people_are_decided_apart(database):
 def test_a_copy_says_what_was_shown_and_decided_and_names_no_one(database, vault):
     principal = consent.principal_of(vault, "recipient-1", "campaign-1")
     with database.transaction() as session:
-        say(session, ConsentState.GIVEN, principal=principal)
+        receipt_id = say(session, ConsentState.GIVEN, principal=principal).id
 
     with database.reading() as session:
-        (copy,) = consent.history(session, principal)
+        (copy,) = consent.copies(session, [receipt_id])
     assert copy["event"] == {"state": "given", "time": "2026-11-21T12:00:00+00:00"}
     assert copy["notice"]["sha256"] == "ab" * 32
     assert copy["notice"]["language"] == "en"

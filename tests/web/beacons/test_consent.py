@@ -88,6 +88,18 @@ def test_the_receipt_can_be_taken_away_by_the_browser_that_has_it_and_no_other(c
     assert app.test_client().get("/consent/receipt", base_url="https://video.example").status_code == 404
 
 
+def test_what_was_said_in_another_browser_is_handed_to_nobody_else(client, app, vault, visit_id):
+    other = app.test_client()
+    say(client, vault, visit_id, "no")
+    say(other, vault, visit_id, "yes")
+
+    files = [
+        browser.get("/consent/receipt", base_url="https://video.example").get_json() for browser in (client, other)
+    ]
+
+    assert [[row["event"]["state"] for row in file] for file in files] == [["refused"], ["given"]]
+
+
 def test_the_cookie_is_for_us_alone_and_says_nothing(client, vault, visit_id):
     cookie = say(client, vault, visit_id, "yes").headers["Set-Cookie"]
 
