@@ -75,6 +75,9 @@ def logo_fault(svg: str) -> str | None:
 def _attribute_fault(name: str, value: str) -> str | None:
     if not _ATTRIBUTE.fullmatch(name):
         return f"the attribute {name!r} may not stand in a logo"
+    if "\\" in value:
+        # CSS reads an escape in it: `u\72l(…)` is `url(…)`.
+        return "a backslash may not stand in a logo"
     if name.endswith("href") and not value.startswith("#"):
         return "a logo may refer to nothing outside itself"
     if "url(" in value.lower() and not _LOCAL.fullmatch(value.strip()):

@@ -31,6 +31,7 @@ def test_a_drawing_may_stand() -> None:
         f"{HEAD}<style>*{{}}</style></svg>",
         f"{HEAD}<path style='fill:red'/></svg>",
         f"{HEAD}<path fill='url(https://x.example/#a)'/></svg>",
+        f"{HEAD}<path fill='u\\72l(https://x.example/#a)'/></svg>",
         f"{HEAD}<set attributeName='href' to='javascript:1'/></svg>",
         '<!DOCTYPE svg [<!ENTITY a "aaaa">]>' + f"{HEAD}<title>&a;</title></svg>",
         f"<?xml-stylesheet href='x'?>{HEAD}</svg>",
