@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import orjson
 import structlog
 from flask import Flask, Response, current_app, render_template, request
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound as NoSuchPage
 
 from plugin.kernel.errors import BadInput, Busy, Forbidden, Gone, NotFound, SegueError
 from plugin.links.errors import LinkExpired, LinkInvalid, LinkRevoked, LinkUnknown
@@ -68,6 +68,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refused)
     for unreachable in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(unreachable, _unreachable)
+    app.register_error_handler(DataError, _unfit)
+    app.before_request(_refuse_nul)
     app.register_error_handler(Exception, _unforeseen)
     # Flask's own would write the path, and a path may hold a link.
     app.log_exception = _log_failure  # type: ignore[method-assign]
@@ -148,6 +150,19 @@ def _refused(error: HTTPException) -> Response:
 def _unreachable(error: Exception) -> Response:
     log.warning("database.unreachable", endpoint=request.endpoint, error=type(error).__name__)
     return answer(explain("busy", 503, retry_after_s=Busy.retry_after_s))
+
+
+def _refuse_nul() -> None:
+    # SQLite stores a NUL in a text, PostgreSQL refuses the statement: neither is asked.
+    if "\0" in request.path:
+        raise NoSuchPage
+    if b"%00" in request.query_string:
+        raise BadRequest
+
+
+def _unfit(error: DataError) -> Response:
+    log.debug("request.refused", endpoint=request.endpoint, status=400, reason=type(error.orig).__name__)
+    return answer(explain("bad", 400))
 
 
 def _unforeseen(error: Exception) -> Response:
