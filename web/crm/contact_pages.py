@@ -22,6 +22,8 @@ from web.services import services
 bp = Blueprint("contacts", __name__)
 
 PAGE = 50
+LAST_PAGE = 1_000_000
+"""Beyond it no database counts rows."""
 SCREEN = "crm/contact.html"
 CHANGED = "Someone else saved this contact meanwhile. What you typed is still here: save again to keep it."
 
@@ -29,7 +31,7 @@ CHANGED = "Someone else saved this contact meanwhile. What you typed is still he
 @bp.get("")
 def index() -> str:
     """Everyone, or those the search finds."""
-    text, page = request.args.get("q", "")[:200], max(1, request.args.get("page", 1, type=int))
+    text, page = request.args.get("q", "")[:200], min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     with services().database.reading() as session:
         listed = contacts.search(session, text, limit=PAGE, offset=(page - 1) * PAGE)
         total = contacts.count(session, text)

@@ -14,6 +14,8 @@ from web.services import services
 bp = Blueprint("health", __name__)
 
 SHOWN = 100
+MOST_ID = 2**63 - 1
+"""The largest id either database has."""
 
 
 @bp.get("/health")
@@ -29,7 +31,7 @@ def health() -> str:
 def retry() -> Response:
     """Send the named dead letters, or all, on their way again."""
     need_admin()
-    ids = None if "all" in request.form else request.form.getlist("id", type=int)
+    ids = None if "all" in request.form else [id for id in request.form.getlist("id", type=int) if abs(id) <= MOST_ID]
     with services().database.transaction() as session:
         count = retry_dead(session, ids, clock=services().clock)
     return cast("Response", redirect(url_for("crm.health.health", revived=count), 303))

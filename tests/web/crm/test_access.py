@@ -224,3 +224,18 @@ def test_one_members_token_is_not_anothers(make_app: Callable[..., Flask], ana: 
     theirs = first.get("/crm/contacts/ana").text.split('name="csrf" value="')[1].split('"')[0]
 
     assert second.post("/crm/contacts/ana", {"csrf": theirs, "p.tier": "Gold"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "name", ["Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Server", "CF-Connecting-IP", "True-Client-IP"]
+)
+def test_whatever_a_proxy_adds_closes_the_open_door(browser: Browser, name: str) -> None:
+    assert browser.get("/crm").status_code == 200
+
+    assert browser.get("/crm", **{name: "http"}).status_code == 303
+
+
+def test_a_proxy_that_adds_nothing_speaks_a_version_no_browser_does(browser: Browser) -> None:
+    old = {"SERVER_PROTOCOL": "HTTP/1.0"}
+
+    assert browser.client.get("/crm", base_url=ORIGIN, environ_overrides=old).status_code == 303

@@ -260,3 +260,13 @@ def test_a_crm_that_was_never_set_up_says_so(browser: Browser, database: Databas
     assert browser.post("/crm/contacts", {"first_name": "Zoe"}).status_code == 404
     with database.reading() as session:
         assert session.scalar(select(Contact.id)) is None
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "999999999999999999999999"])
+def test_a_page_that_is_none_is_an_empty_list_or_the_first(browser: Browser, ana: str, page: str) -> None:
+    assert browser.get(f"/crm?page={page}").status_code == 200
+
+
+def test_what_no_database_can_hold_is_refused_and_no_failure(browser: Browser, ana: str) -> None:
+    assert browser.get("/crm?q=%00").status_code == 400
+    assert browser.get("/crm/contacts/%00").status_code == 404

@@ -39,6 +39,7 @@ def test_a_dead_letter_shows_its_reason_and_is_sent_again(browser: Browser, data
 def test_ids_that_are_none_send_nothing(browser: Browser, database: Database) -> None:
     kill(database, "a")
 
-    browser.post("/crm/health/retry", {"id": "x"})
+    for none in ("x", "9" * 40, "-" + "9" * 40, str(2**63)):
+        assert browser.post("/crm/health/retry", {"id": none}).status_code == 303
 
     assert "1 message can’t be delivered" in browser.get("/crm/health").text
