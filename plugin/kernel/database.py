@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -27,7 +28,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from plugin.kernel.database_file import DatabaseFile
 from plugin.kernel.errors import Busy
+
+FULL = "the disk is full: the database can't be written"
+REPLACED = "the database file was removed or replaced: put the right one there and restart"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -101,6 +106,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
+        self._file = _file_of(self.engine)
         self._writing = sessionmaker(self.engine, class_=WritingSession, expire_on_commit=False)
         reader = self.engine.execution_options(segue_read_only=True)
         self._reading = sessionmaker(reader, class_=ReadingSession, expire_on_commit=False)
@@ -108,7 +114,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session that commits when the block ends well and rolls back when it doesn't."""
+        """A session that commits when the block ends well and rolls back when it doesn't.
+
+        Raises `Busy` when the database can't be written now: locked, out of reach, full, or its file gone.
+        """
         with _translated(), self._writing.begin() as session:
             yield session
 
@@ -128,9 +137,13 @@ class Database:
             self._idle.append(session)
 
     def ping(self) -> None:
-        """Raise `Busy` unless the database answers."""
+        """Raise `Busy` unless the database answers, and stands where it is read with room to be written."""
         with self.reading() as session:
             session.execute(text("select 1"))
+        if self._file is not None and not self._file.is_same():
+            raise Busy(REPLACED)
+        if self._file is not None and not self._file.has_room():
+            raise Busy(FULL)
 
     def dispose(self) -> None:
         """Close every connection that no one is using."""
@@ -178,6 +191,25 @@ class ReadingSession(Session):
             kept.close()
 
 
+def _file_of(engine: Engine) -> DatabaseFile | None:
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path == ":memory:" or path.startswith("file:"):
+        return None
+    file = DatabaseFile(Path(path))
+
+    @event.listens_for(engine, "connect")
+    def _opened(_connection: object, _record: object) -> None:
+        file.opened()
+
+    @event.listens_for(engine, "begin", insert=True)
+    def _need_same(connection: Any) -> None:
+        # What is written into a removed file is gone with the process; what is read from it was still true.
+        if not connection.get_execution_options().get("segue_read_only", False) and not file.is_same():
+            raise OperationalError("BEGIN", None, sqlite3.OperationalError(REPLACED))
+
+    return file
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
@@ -193,7 +225,19 @@ def _translate(error: DBAPIError) -> None:
     if "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01":
         raise Busy("the database lacks its tables: run `segue db migrate`") from error
     if isinstance(error, OperationalError):
-        raise Busy("the database is locked or out of reach") from error
+        raise Busy(_cause(error.orig)) from error
+
+
+def _cause(error: object) -> str:
+    # SQLite's primary result code is the low byte; PostgreSQL's SQLSTATE 53100 is disk_full.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or getattr(error, "sqlstate", "") == "53100":
+        return FULL
+    if code == sqlite3.SQLITE_IOERR:
+        return "the database's disk refuses: it is full, over a limit, or failing"
+    if code == sqlite3.SQLITE_READONLY:
+        return "the database file may not be written"
+    return REPLACED if str(error) == REPLACED else "the database is locked or out of reach"
 
 
 def insert_ignoring(dialect: str, table: Table, unique: Sequence[str] | None = None) -> Any:

@@ -32,3 +32,16 @@ def test_clips_of_our_own_need_no_other_origin(tmp_path: Path) -> None:
 def _services(app: object) -> Services:
     services: Services = app.extensions["segue"]  # type: ignore[attr-defined]
     return services
+
+
+def test_health_is_bad_once_the_database_file_is_gone(tmp_path: Path) -> None:
+    app = create_app(Settings(data_dir=tmp_path))
+    migrate(_services(app).database)
+    before = app.test_client().get("/healthz")
+
+    for file in tmp_path.glob("*.sqlite3*"):
+        file.unlink()
+
+    after = app.test_client().get("/healthz")
+    assert (before.status_code, after.status_code) == (200, 503)
+    assert after.headers["Retry-After"]

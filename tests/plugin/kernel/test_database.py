@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from plugin.accounts.models import Installation
+from plugin.kernel import database_file
 from plugin.kernel.database import Database, Entity, insert_ignoring, upsert
 from plugin.kernel.errors import Busy
 from plugin.kernel.migrate import migrate
@@ -117,6 +119,47 @@ def test_a_database_out_of_reach_is_busy() -> None:
 
     with pytest.raises(Busy):
         gone.ping()
+
+
+def _write(database: Database, label: str) -> None:
+    with database.transaction() as session:
+        session.add(Installation(connector="local", account=label[:9], label=label))
+
+
+def test_a_file_removed_or_replaced_is_written_no_more(sqlite_template: Path, tmp_path: Path) -> None:
+    path = tmp_path / "segue.sqlite3"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    _write(database, "kept")
+
+    for name in (path, tmp_path / "segue.sqlite3-wal", tmp_path / "segue.sqlite3-shm"):
+        name.unlink(missing_ok=True)
+    for act in (database.ping, lambda: _write(database, "lost")):
+        with pytest.raises(Busy, match="removed or replaced"):
+            act()
+
+    with pytest.raises(OperationalError), database.engine.connect() as connection, connection.begin():
+        pass
+    shutil.copy(sqlite_template, path)
+    for act in (database.ping, lambda: _write(database, "lost")):
+        with pytest.raises(Busy, match="removed or replaced"):
+            act()
+    database.dispose()
+
+
+def test_a_full_disk_is_called_one(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(sqlite_template, tmp_path / "segue.sqlite3")
+    database = Database(f"sqlite:///{tmp_path / 'segue.sqlite3'}")
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=1"))
+    database.ping()
+
+    with pytest.raises(Busy, match="disk is full"):
+        _write(database, "x" * 1_000_000)
+
+    monkeypatch.setattr(database_file, "LEAST_FREE_BYTES", 1 << 80)
+    with pytest.raises(Busy, match="disk is full"):
+        database.ping()
+    database.dispose()
 
 
 def test_a_database_without_tables_says_what_to_do(tmp_path: Path, postgres_url: str) -> None:
