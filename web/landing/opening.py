@@ -21,6 +21,7 @@ from plugin.links.errors import LinkInvalid
 from plugin.links.resolve import ResolvedLink, resolve
 from web.beacons.present import VisitView, begin_visit
 from web.crm.access import is_member
+from web.landing.kept import Kept
 from web.landing.present import Freshness, facts, freshness, freshness_state, parts, used
 from web.landing.shell import personal_page
 from web.landing.words import language_name
@@ -31,7 +32,7 @@ from web.texts import texts
 
 COOKIE = "__Host-segue"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_labels: TTLCache[tuple[int, str], str] = TTLCache(maxsize=256, ttl=60)
+_labels: Kept[tuple[int, str], str] = Kept(TTLCache(maxsize=256, ttl=60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,15 @@ def read_order(incoming: Request) -> Order:
     token = brought or incoming.cookies.get(COOKIE, "")
     if not token:
         raise LinkInvalid
-    if not same_origin(incoming) and not (brought and "Sec-Fetch-Site" not in incoming.headers):
+    if not same_origin(incoming) and not (brought and silent_on_origin(incoming)):
         raise Forbidden("this only works from the page itself")
     return Order(token, asked_language(incoming.form.get("language")), incoming.form.get("personal") != "no")
+
+
+def silent_on_origin(incoming: Request) -> bool:
+    """Whether a browser, being old, doesn't say which site sent this; one that names another site isn't silent."""
+    # 'null' is what Referrer-Policy: no-referrer makes of our own origin.
+    return "Sec-Fetch-Site" not in incoming.headers and incoming.headers.get("Origin") in (None, "null")
 
 
 def asked_language(text: str | None) -> str | None:
@@ -172,7 +179,5 @@ def _invitation(tag: str) -> str:
 
 
 def _label(here: Services, session: Any, installation_id: str) -> str:
-    key = (id(here), installation_id)
-    if key not in _labels:
-        _labels[key] = session.scalar(select(Installation.label).where(Installation.id == installation_id)) or "CRM"
-    return _labels[key]
+    named = select(Installation.label).where(Installation.id == installation_id)
+    return _labels.get((id(here), installation_id), lambda: session.scalar(named) or "CRM")

@@ -8,7 +8,8 @@ from plugin.decisions.shell import shell_view
 from plugin.kernel.errors import Forbidden, Gone, NotFound
 from plugin.links.resolve import ResolvedLink, resolve
 from web.errors import caller_language
-from web.landing.opening import COOKIE, asked_language, open_video, read_order, seconds_left
+from web.landing.opening import COOKIE, asked_language, open_video, read_order, seconds_left, silent_on_origin
+from web.landing.plain_markdown import plain
 from web.landing.shell import shell_page
 from web.landing.stage import opened_page
 from web.landing.twin import markdown, public_page, public_video, public_videos
@@ -69,7 +70,7 @@ def open_again() -> Response:
 @bp.post("/not-me")
 def not_me() -> Response:
     """'This isn't me': this browser forgets the link and goes to the public twin."""
-    if not same_origin(request) and "Sec-Fetch-Site" in request.headers:
+    if not same_origin(request) and not silent_on_origin(request):
         raise Forbidden("this only works from the page itself")
     response = _to_twin(request.form.get("slug", ""), 303)
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
@@ -166,7 +167,8 @@ def _listing(template: str, kind: str) -> Response:
     here = services()
     with here.database.reading() as session:
         videos = public_videos(session)
-    body = render_template(template, videos=videos, origin=here.settings.public_origin, words=texts("en", "landing"))
+    shown = {"videos": videos, "origin": here.settings.public_origin, "words": texts("en", "landing"), "plain": plain}
+    body = render_template(template, **shown)
     return _public(body, [*public_headers(), ("Content-Type", kind)])
 
 

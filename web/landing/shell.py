@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from plugin.campaigns.models import StoryboardVersion
 from plugin.decisions.shell import StoryFront
 from web.landing.colour import brand_style
+from web.landing.kept import Kept
 from web.landing.markup import VideoFacts, script_json, video_object
 from web.landing.modules import modules
 from web.landing.prerender import Holes, Prerendered
@@ -22,24 +23,20 @@ from web.texts import direction, texts
 
 _HOLES = ("nonce", "greeting", "token")
 _Key = tuple[str, str, str, str]
-_pages: LRUCache[_Key, Prerendered] = LRUCache(maxsize=512)
-_around: LRUCache[_Key, dict[str, Any]] = LRUCache(maxsize=512)
+_pages: Kept[_Key, Prerendered] = Kept(LRUCache(maxsize=512))
+_around: Kept[_Key, dict[str, Any]] = Kept(LRUCache(maxsize=512))
 
 
 def shell_page(session: Session, front: StoryFront, slug: str, origin: str) -> Prerendered:
     """The shell of a story in one language, with holes for the nonce, the greeting and the link's token."""
-    page = _pages.get(key := (front.version_id, front.language, slug, origin))
-    if page is None:
-        page = _pages[key] = _render(session, front, slug, origin)
-    return page
+    key = (front.version_id, front.language, slug, origin)
+    return _pages.get(key, lambda: _render(session, front, slug, origin))
 
 
 def personal_page(session: Session, front: StoryFront, slug: str, origin: str) -> Mapping[str, Any]:
     """What every page of one link shows around the stage: the same for everyone who has such a link."""
-    around = _around.get(key := (front.version_id, front.language, slug, origin))
-    if around is None:
-        around = _around[key] = _surroundings(session, front, slug, origin)
-    return around
+    key = (front.version_id, front.language, slug, origin)
+    return _around.get(key, lambda: _surroundings(session, front, slug, origin))
 
 
 def twin_path(slug: str, language: str, default: str) -> str:

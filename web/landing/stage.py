@@ -7,7 +7,6 @@ picture, when their record was read, and the open's own tokens. A shape is rende
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import Lock
 from typing import Any, cast
 
 from cachetools import LRUCache
@@ -16,26 +15,21 @@ from markupsafe import Markup
 
 from plugin.decisions.plan import OpenedVideo, Plan
 from web.beacons.present import VisitView
+from web.landing.kept import Kept
 from web.landing.opening import Opening, Order, freshness_of, stage, state_of
 from web.landing.prerender import Holes, Prerendered
 from web.player.present import address_of_player
 from web.services import Services
 
 _FIXED = ("nonce", "token", "visit", "greeting", "at", "time")
-_pages: LRUCache[tuple[Any, ...], Prerendered] = LRUCache(maxsize=1024)
-_lock = Lock()
+_pages: Kept[tuple[Any, ...], Prerendered] = Kept(LRUCache(maxsize=1024))
 
 
 def opened_page(opening: Opening, order: Order, here: Services, *, nonce: str, fragment: bool) -> bytes:
     """The stage for htmx, or a whole page; raises `NotFound` or `Gone` when a clip is no longer there."""
     lasting = address_of_player(opening.opened.plan, here)
     key = (fragment, lasting, here.settings.public_origin, here.settings.event_days, *_shape(opening, order))
-    with _lock:
-        page = _pages.get(key)
-    if page is None:
-        page = _render(opening, order, here, fragment)
-        with _lock:
-            _pages[key] = page
+    page = _pages.get(key, lambda: _render(opening, order, here, fragment))
     return page.fill(nonce=nonce, **_told(opening, order))
 
 
@@ -46,7 +40,7 @@ def _shape(opening: Opening, order: Order) -> tuple[Any, ...]:
         opening.front.version_id,
         opening.link.campaign_slug,
         plan.language,
-        tuple((scene.clip_id, scene.reason.choice) for scene in plan.scenes),
+        tuple((scene.id, scene.clip_id, scene.reason.choice) for scene in plan.scenes),
         tuple(overlay.id for overlay in plan.overlays),
         tuple(cta.id for cta in plan.ctas),
         tuple((use.name, use.used_fallback) for use in plan.fields),

@@ -20,8 +20,10 @@ from plugin.decisions.shell import StoryFront, front_of
 from plugin.decisions.story import published_story
 from plugin.kernel.errors import NotFound
 from web.landing.colour import brand_style
+from web.landing.kept import Kept
 from web.landing.markup import script_json, video_object
 from web.landing.modules import modules
+from web.landing.plain_markdown import plain, target
 from web.landing.present import facts, parts
 from web.landing.shell import generic_video, published_at, twin_path
 from web.landing.words import language_name, length
@@ -81,16 +83,18 @@ class PublicVideo:
         return max(1, round(self.front.public.duration_s))
 
 
-_kept: TTLCache[tuple[int, str, str | None], PublicPage] = TTLCache(maxsize=512, ttl=KEPT_S)
+_kept: Kept[tuple[int, str, str | None], PublicPage] = Kept(TTLCache(maxsize=512, ttl=KEPT_S))
 
 
 def public_page(here: Services, slug: str, language: str | None) -> PublicPage:
     """The page at `/c/<slug>`; raises `NotFound` or `NotPublished`."""
-    key = (id(here), slug, language)
-    page = _kept.get(key)
+    page = _kept.find((id(here), slug, language))
     if page is None:
         with here.database.reading() as session:
-            page = _kept[key] = _render(here, public_video(session, slug, language))
+            video = public_video(session, slug, language)
+        # Kept by the language it is in: whoever asks for languages we don't have makes no page and drives none out.
+        spoken = video.front.language if language else None
+        page = _kept.get((id(here), slug, spoken), lambda: _render(here, video))
     return page
 
 
@@ -113,15 +117,22 @@ def markdown(video: PublicVideo, origin: str) -> str:
     front, words = video.front, texts(video.front.language, "landing")
     plan = front.public
     told = facts((plan.duration_s, plan.duration_s), front.language, plan.disclosure, words)
-    lines = [f"# {front.title}", "", front.description, ""]
-    lines += [f"- {fact}" for fact in (video.brand, told.length, told.captions, told.ai_label, told.ai_notes) if fact]
+    lines = [f"# {plain(front.title)}", "", plain(front.description), ""]
+    lines += [
+        f"- {plain(fact)}" for fact in (video.brand, told.length, told.captions, told.ai_label, told.ai_notes) if fact
+    ]
     lines += [f"- {origin}{video.path}", "", f"## {words['transcript']}", ""]
     for part in parts(plan.scenes, plan.transcript, words):
-        lines += [f"### {part.time} {part.title}" + (f" ({part.ai})" if part.ai else ""), ""]
-        lines += [f"{line.text}  " for line in part.lines]
+        lines += [f"### {part.time} {plain(part.title)}" + (f" ({plain(part.ai)})" if part.ai else ""), ""]
+        lines += [f"{plain(line.text)}  " for line in part.lines]
         lines.append("")
     if plan.ctas:
-        lines += [f"## {words['next_step']}", "", *(f"- [{cta.label}]({cta.url})" for cta in plan.ctas), ""]
+        lines += [
+            f"## {words['next_step']}",
+            "",
+            *(f"- [{plain(cta.label)}]({target(cta.url)})" for cta in plan.ctas),
+            "",
+        ]
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,9 +12,11 @@ from sqlalchemy import select
 from connectors.local import contacts
 from connectors.local.models import Contact
 from plugin.decisions.models import Open
+from plugin.kernel.database import Database
 from plugin.recipients.ports import ProfileUnavailable
+from tests.conftest import HeldClock
 from tests.web.landing.test_shell import json_ld
-from tests.web.landing.world import ANA, OURS, World
+from tests.web.landing.world import ANA, OURS, World, make_world, storyboard
 from web.landing import stage
 
 HOSTILE = 'Ana"><script>alert(1)</script><img src=x onerror=alert(2)>'
@@ -179,6 +182,52 @@ def test_not_me_forgets_the_link_and_shows_the_public_version(world: World) -> N
 
     assert (left.status_code, left.location) == (303, "/c/your-year")
     assert client.get("/w/your-year").status_code == 302
+
+
+def test_an_old_browser_on_another_site_is_not_moved_to_their_link(world: World) -> None:
+    form, slug = {"link": world.link_for(**ANA).token}, {"slug": "your-year"}
+
+    def answers(origin: str | None) -> list[int]:
+        headers = {"Origin": origin} if origin else {}
+        return [world.client.post(path, data=data, headers=headers).status_code for path, data in sent]
+
+    sent = [("/open", form), ("/not-me", slug)]
+    assert answers("https://evil.example") == [403, 403]
+    for origin in (None, "null", "https://video.alder.example"):
+        assert answers(origin) == [200, 303], "whoever can't say isn't shut out"
+
+
+def test_what_no_database_can_hold_is_refused_and_no_failure(world: World) -> None:
+    for path in ("/c/%00", "/m/%00/master.m3u8", "/m/%00/poster.jpg", "/w/%00", "/v/%00"):
+        assert world.client.get(path).status_code == 404
+    assert world.client.get("/c/your-year?lang=%00").status_code == 400
+    assert world.client.post("/not-me", data={"slug": "\0"}, headers=OURS).status_code in (303, 400)
+
+
+def test_two_scenes_of_one_clip_and_choice_are_two_shapes(database: Database, tmp_path: Path, clock: HeldClock) -> None:
+    def both(text: str) -> dict[str, str]:
+        return {"en": text, "es": text}
+
+    def scene(id: str, tier: str) -> dict[str, object]:
+        when = {"field": "tier", "op": "eq", "value": tier}
+        choice = {
+            "id": "same",
+            "when": when,
+            "clips": {"en": "gold-en", "es": "gold-es"},
+            "because": both(f"It is {tier}"),
+        }
+        return {"id": id, "title": both(f"For {tier}"), "optional": True, "choices": [choice], "overlays": []}
+
+    hello = {**storyboard()["scenes"][0], "overlays": []}
+    ctas = [{"id": "book", "label": both("Book"), "url": "https://alder.example/book", "primary": True}]
+    scenes = [hello, scene("first", "Gold"), scene("second", "New")]
+    world = make_world(database, tmp_path / "data", clock, scenes=scenes, ctas=ctas)
+
+    gold, new = (world.open(world.link_for(**ANA | {"tier": tier}), htmx=True).text for tier in ("Gold", "New"))
+
+    assert ("For Gold" in gold, "For New" in gold) == (True, False)
+    assert ("For Gold" in new, "For New" in new) == (False, True)
+    world.services.database.dispose()
 
 
 def test_not_me_leads_nowhere_else(world: World) -> None:

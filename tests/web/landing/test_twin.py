@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from plugin.kernel.database import Database
+from tests.conftest import HeldClock
 from tests.web.landing.test_shell import json_ld
-from tests.web.landing.world import ANA, World
+from tests.web.landing.world import ANA, World, make_world
+from web.landing import twin
 
 ORIGIN = "https://video.alder.example"
 
@@ -102,6 +107,28 @@ def test_its_plain_text_says_the_same(world: World) -> None:
     assert f'<{ORIGIN}/c/your-year>; rel="canonical"' in text.headers["Link"]
     assert "/c/your-year.md" in world.client.get("/c/your-year").headers["Link"]
     assert "# Tu año con Alder" in world.client.get("/c/your-year.md?lang=es").text
+
+
+def test_a_storyboards_words_stay_words_in_plain_text(database: Database, tmp_path: Path, clock: HeldClock) -> None:
+    title, description = "Yours](https://evil.example)\n# Owned", "- <b>One</b>\n\n## Two"
+    changes = {"title": {"en": title, "es": title}, "description": {"en": description, "es": description}}
+    world = make_world(database, tmp_path / "data", clock, **changes)
+
+    for path in ("/c/your-year.md", "/llms.txt"):
+        text = world.client.get(path).text
+        assert r"Yours\](https://evil.example) # Owned" in text
+        assert r"\- \<b\>One\</b\> ## Two" in text
+    world.services.database.dispose()
+
+
+def test_languages_we_do_not_have_make_no_page_of_their_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    render = twin._render
+    monkeypatch.setattr(twin, "_render", lambda here, video: made.append(video.slug) or render(here, video))
+
+    pages = {world.client.get(f"/c/your-year?lang=xx-{number:04}").data for number in range(5)}
+
+    assert (len(pages), len(made)) == (1, 1)
 
 
 def test_the_sitemap_lists_every_public_video(world: World) -> None:
