@@ -12,6 +12,7 @@ from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from plugin.engagement import tell
+from plugin.engagement.limit import MOST_EVENTS
 from plugin.engagement.models import Event, Visit, VisitDue
 from plugin.engagement.story import Story, Told, story_of
 from plugin.engagement.totals import Happened, Totals, derive, signs_of
@@ -27,8 +28,6 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=30)
 QUIET = timedelta(seconds=8)
 """A visit is summed up once it has been silent so long; a click or the end is told at once."""
-MOST_EVENTS = 5_000
-"""Of one visit; a page that sends more is not one a person looks at."""
 AT_ONCE = timedelta(seconds=2)
 
 
