@@ -13,6 +13,7 @@ from tests.conftest import HeldClock
 from tests.web.landing.test_shell import json_ld
 from tests.web.landing.world import ANA, World, make_world
 from web.landing import twin
+from web.services import Services
 
 ORIGIN = "https://video.alder.example"
 
@@ -124,7 +125,12 @@ def test_a_storyboards_words_stay_words_in_plain_text(database: Database, tmp_pa
 def test_languages_we_do_not_have_make_no_page_of_their_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     render = twin._render
-    monkeypatch.setattr(twin, "_render", lambda here, video: made.append(video.slug) or render(here, video))
+
+    def count(here: Services, video: twin.PublicVideo) -> twin.PublicPage:
+        made.append(video.slug)
+        return render(here, video)
+
+    monkeypatch.setattr(twin, "_render", count)
 
     pages = {world.client.get(f"/c/your-year?lang=xx-{number:04}").data for number in range(5)}
 
