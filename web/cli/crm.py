@@ -6,10 +6,13 @@ from typing import Any
 
 import click
 
+import web.tables
 from connectors.local import contacts
 from plugin.kernel.database import Database
 from plugin.kernel.errors import BadInput
 from plugin.kernel.settings import settings
+
+__all__ = ["command", "web"]
 
 
 @click.group()

@@ -43,7 +43,7 @@ def _shape(opening: Opening, order: Order) -> tuple[Any, ...]:
         tuple((scene.id, scene.clip_id, scene.reason.choice) for scene in plan.scenes),
         tuple(overlay.id for overlay in plan.overlays),
         tuple(cta.id for cta in plan.ctas),
-        tuple((use.name, use.used_fallback) for use in plan.fields),
+        tuple((use.name, use.known, use.used_fallback) for use in plan.fields),
         (order.personal, opening.source, state_of(opening, order)),
         opening.visit.attributes.replace(consent.nonce, ""),
         (consent.state, consent.line, consent.receipt),
