@@ -1,4 +1,4 @@
-"""Forgetting in time: raw events, what the CRM was told of them, and snapshots no live link needs. Totals stay."""
+"""Forgetting in time: raw events, what the CRM was told of them, snapshots, sums, and outdated proofs of consent."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import cast
 
 from sqlalchemy import CursorResult, delete, select, update
 
-from plugin.engagement.models import UNPRUNED, Event, Visit
+from plugin.engagement.models import UNPRUNED, CampaignCount, Event, Visit
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
 from plugin.links.prune import prune_snapshots
 from plugin.outbox.prune import prune_deliveries
+from plugin.privacy.prune import PROOF_DAYS, prune_receipts
 
 SNAPSHOT_DAYS = 30
 """How long after the end of a person's last link their sealed snapshot is kept."""
+SUM_DAYS = 761
+"""25 months: how long a visit's totals and a campaign's counts are kept (CNIL's span for audience measurement)."""
 _PLAIN = {"synchronize_session": False}
 
 
@@ -28,11 +31,15 @@ class Pruned:
     events: int = 0
     deliveries: int = 0
     snapshots: int = 0
+    sums: int = 0
+    """Visits' totals and days' counts."""
+    proofs: int = 0
+    """Consent receipts a later choice replaced years ago."""
 
     @property
     def done(self) -> int:
         """How much work that was; 0 when there was nothing left to forget."""
-        return self.visits + self.deliveries + self.snapshots
+        return self.visits + self.deliveries + self.snapshots + self.sums + self.proofs
 
     def __add__(self, more: Pruned) -> Pruned:
         return Pruned(
@@ -40,6 +47,8 @@ class Pruned:
             self.events + more.events,
             self.deliveries + more.deliveries,
             self.snapshots + more.snapshots,
+            self.sums + more.sums,
+            self.proofs + more.proofs,
         )
 
 
@@ -57,6 +66,8 @@ def prune(database: Database, *, event_days: int, clock: Clock = utcnow, limit: 
         events,
         deliveries=prune_deliveries(database, before, limit=limit),
         snapshots=prune_snapshots(database, now - timedelta(days=SNAPSHOT_DAYS), limit=limit),
+        sums=_prune_sums(database, now - timedelta(days=SUM_DAYS), limit),
+        proofs=prune_receipts(database, now - timedelta(days=PROOF_DAYS), limit=limit),
     )
 
 
@@ -71,3 +82,18 @@ def _prune_events(database: Database, before: datetime, limit: int) -> tuple[int
         session.execute(update(Visit).where(Visit.id.in_(visits)).values(pruned=True), execution_options=_PLAIN)
         gone = session.execute(delete(Event).where(Event.visit_id.in_(visits)), execution_options=_PLAIN)
         return len(visits), cast("CursorResult[object]", gone).rowcount
+
+
+def _prune_sums(database: Database, before: datetime, limit: int) -> int:
+    old = select(Visit.id).where(Visit.started_at < before).order_by(Visit.started_at).limit(limit)
+    days = select(CampaignCount.day).where(CampaignCount.day < before.date()).limit(1)
+    with database.reading() as session:
+        visits, any_day = session.scalars(old).all(), session.scalar(days)
+    if not visits and any_day is None:
+        return 0
+    with database.transaction() as session:
+        session.execute(delete(Event).where(Event.visit_id.in_(visits)), execution_options=_PLAIN)
+        session.execute(delete(Visit).where(Visit.id.in_(visits)), execution_options=_PLAIN)
+        outdated = delete(CampaignCount).where(CampaignCount.day < before.date())
+        counts = session.execute(outdated, execution_options=_PLAIN)
+        return len(visits) + cast("CursorResult[object]", counts).rowcount

@@ -180,8 +180,8 @@ def test_kill_nine_loses_and_doubles_nothing(place: tuple[str, LiveServer, Datab
     with database.reading() as session:
         stored = set(session.scalars(select(Event.id)))
         told = Counter(session.scalars(select(Activity.key)))
-        owed = dict(session.execute(select(Delivery.key, Delivery.status)).tuples().all())
-        engaged = session.execute(select(Engagement.session_key, Engagement.payload)).tuples().all()
+        owed = {row.key: row.status for row in session.execute(select(Delivery.key, Delivery.status))}
+        engaged = session.execute(select(Engagement.session_key, Engagement.payload)).all()
         visits = {visit.id: visit for visit in session.scalars(select(Visit))}
         machines = [visit.verdict for visit in visits.values() if visit.revision and visit.who not in PEOPLE]
     assert acknowledged - stored == set(), "an acknowledged event was lost"

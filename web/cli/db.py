@@ -43,19 +43,22 @@ def status() -> None:
 
 @command.command("prune")
 def prune_() -> None:
-    """Delete single events and settled deliveries older than SEGUE_EVENT_DAYS, and snapshots of people without links.
+    """Delete what is kept no longer: old events and deliveries, snapshots of people without links, old sums and proofs.
 
-    The worker does the same every hour. Totals, consent receipts and what is still owed stay. Safe to stop and to run
-    again: every batch is a transaction of its own.
+    The worker does the same every hour. The choice in force and what is still owed stay. Safe to stop and to run again:
+    every batch is a transaction of its own.
     """
     database, gone = Database(settings().database()), Pruned()
     with _working() as progress:
         task = progress.add_task("deleting", deleted=0)
         while (batch := prune(database, event_days=settings().event_days)).done:
             gone += batch
-            progress.update(task, deleted=gone.events + gone.deliveries + gone.snapshots)
+            progress.update(task, deleted=gone.events + gone.deliveries + gone.snapshots + gone.sums + gone.proofs)
     database.dispose()
-    click.echo(f"deleted {gone.events} events, {gone.deliveries} deliveries, {gone.snapshots} snapshots")
+    click.echo(
+        f"deleted {gone.events} events, {gone.deliveries} deliveries, {gone.snapshots} snapshots, "
+        f"{gone.sums} sums, {gone.proofs} proofs of consent"
+    )
 
 
 def _working() -> Progress:

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from plugin.engagement.models import Event, Visit, VisitDue
-from plugin.engagement.prune import SNAPSHOT_DAYS, Pruned, prune
+from plugin.engagement.models import CampaignCount, Event, Visit, VisitDue
+from plugin.engagement.prune import SNAPSHOT_DAYS, SUM_DAYS, Pruned, prune
 from plugin.engagement.settle import reclassify, settle_due
 from plugin.kernel.database import Database
 from plugin.links.models import Link
 from plugin.outbox.models import Attempt, Delivery, DeliveryStatus
+from plugin.privacy.models import ConsentReceipt
+from plugin.privacy.prune import PROOF_DAYS
 from plugin.recipients.models import ProfileSnapshot
 from tests.conftest import NOW
 from tests.make import make_link
@@ -151,3 +153,35 @@ def test_one_live_link_keeps_the_snapshot_whatever_became_of_the_others(database
 
     assert prune_at(database, NOW).snapshots == 0
     assert counts(database, Link, ProfileSnapshot) == [2, 1]
+
+
+def test_sums_go_after_25_months(database, visit_id):
+    with database.transaction() as session:
+        session.add(CampaignCount(campaign_id="c", day=NOW.date(), kind="video.opened", count=3))
+    prune_at(database, NOW + timedelta(days=SUM_DAYS))
+    (visits, days) = counts(database, Visit, CampaignCount)
+
+    pruned = prune_at(database, NOW + timedelta(days=SUM_DAYS + 1))
+
+    assert visits == 1
+    assert pruned.sums == visits + days
+    assert counts(database, Visit, CampaignCount) == [0, 0]
+
+
+def test_a_choice_in_force_stays_and_its_forerunner_goes_after_three_years(database):
+    def receipt(state: str, at: datetime, principal: str = "p") -> ConsentReceipt:
+        return ConsentReceipt(
+            principal=principal, campaign_id="c", purpose="watch_tracking", state=state, at=at, notice={}
+        )
+
+    changed = NOW + timedelta(days=10)
+    with database.transaction() as session:
+        session.add_all([receipt("given", NOW), receipt("withdrawn", changed), receipt("given", NOW, "q")])
+
+    early = prune_at(database, changed + timedelta(days=PROOF_DAYS))
+    late = prune_at(database, changed + timedelta(days=PROOF_DAYS, minutes=1))
+
+    assert (early.proofs, late.proofs) == (0, 1)
+    with database.reading() as session:
+        kept = session.execute(select(ConsentReceipt.principal, ConsentReceipt.state)).all()
+    assert sorted(map(tuple, kept)) == [("p", "withdrawn"), ("q", "given")]
