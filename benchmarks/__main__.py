@@ -56,8 +56,13 @@ def _table(figures: Sequence[Figure]) -> Table:
     table = Table("figure", "value", "goal", "holds", "detail")
     for figure in figures:
         mark = "[green]yes[/green]" if figure.holds else "[red]no[/red]"
-        table.add_row(figure.name, f"{figure.value:,.4g} {figure.unit}".strip(), figure.goal, mark, figure.detail)
+        table.add_row(figure.name, f"{_plain(figure.value)} {figure.unit}".strip(), figure.goal, mark, figure.detail)
     return table
+
+
+def _plain(value: float) -> str:
+    """Three figures, written out: 119,000 rather than 1.19e+05."""
+    return f"{float(f'{value:.3g}'):,.0f}" if abs(value) >= 100 else f"{round(value, 3):g}"
 
 
 def _tell_readme(known: Mapping[str, Any]) -> None:
@@ -65,7 +70,7 @@ def _tell_readme(known: Mapping[str, Any]) -> None:
     rows = ["| Measured | Result | Goal | Holds |", "|---|---|---|---|"]
     for subject in SUBJECTS:
         for figure in known.get(subject, {}).get("figures", []):
-            value = f"{figure['value']:,.4g} {figure['unit']}".strip()
+            value = f"{_plain(figure['value'])} {figure['unit']}".strip()
             rows.append(f"| {figure['name']} | {value} | {figure['goal']} | {'yes' if figure['holds'] else '**no**'} |")
     before, rest = README.read_text().split(_START, 1)
     after = rest.split(_END, 1)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from plugin.kernel.clock import utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault
 from plugin.kernel.settings import settings
-from tests.conftest import NOW
 from tests.plugin.engagement.visits import count_rows, make_visit, span, tell
 from web.cli import cli
 
@@ -37,7 +37,7 @@ def test_prune_says_what_it_deleted(here: Database, vault: Vault) -> None:
     tell(here, vault, fresh, [span(0, 5)])
     with here.transaction() as session:
         session.execute(update(Visit).values(started_at=utcnow()))
-        session.execute(update(Visit).where(Visit.id == old).values(started_at=NOW.replace(year=2020)))
+        session.execute(update(Visit).where(Visit.id == old).values(started_at=utcnow() - timedelta(days=100)))
 
     result = CliRunner().invoke(cli, ["db", "prune"])
 
