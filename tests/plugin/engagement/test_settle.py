@@ -335,8 +335,8 @@ def test_writing_and_settling_at_once_loses_nothing(database, vault, visit_id):
     told = [accept(vault, beacon(vault, visit_id, [span(n / 2, n / 2 + 0.5)]), now=pace) for n in range(80)]
 
     def settling_on():
-        # SQLite's one writing place isn't given out in turn: on a busy machine someone may wait for it in vain, and then
-        # does as the worker and the browser do, which is to come again.
+        # SQLite's one writing place isn't given out in turn: on a busy machine someone may wait for it in vain, and
+        # then does as the worker and the browser do, which is to come again.
         while not ended.is_set():
             with contextlib.suppress(Busy):
                 settle_due(database, clock=lambda: NOW + timedelta(hours=1))
