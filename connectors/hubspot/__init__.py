@@ -1,0 +1,1 @@
+"""HubSpot: the Python adapter, the developer project an admin uploads (`package`), a faithful double (`sandbox`)."""

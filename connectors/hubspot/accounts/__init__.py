@@ -1,0 +1,1 @@
+"""One connected portal: its token, what it allows, what we made in it."""
