@@ -11,14 +11,23 @@ from plugin.accounts.models import Installation
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.errors import NotFound
+from plugin.kernel.seal import Vault
+from plugin.kernel.settings import Settings
 from plugin.outbox.ports import Connector
 
 
 class Connectors:
     """Opens a connector per installation and keeps it, with its connections, for a minute."""
 
-    def __init__(self, database: Database, *, clock: Clock = utcnow) -> None:
-        self._database = database
+    def __init__(
+        self,
+        database: Database,
+        *,
+        vault: Vault | None = None,
+        settings: Settings | None = None,
+        clock: Clock = utcnow,
+    ) -> None:
+        self._database, self._vault, self._settings = database, vault, settings
         self._clock = clock
         self._open: TTLCache[str, Connector] = TTLCache(maxsize=256, ttl=60)
         # Opens read in threads beside the worker's, and a TTLCache isn't made for that.
@@ -35,9 +44,14 @@ class Connectors:
             self._open[installation_id] = connector
         return connector
 
+    def forget(self, installation_id: str) -> None:
+        """Open it anew at next need: it was connected again, or its admin chose otherwise."""
+        with self._lock:
+            self._open.pop(installation_id, None)
+
     def _make(self, installation_id: str) -> Connector:
         with self._database.reading() as session:
             installation = session.get(Installation, installation_id)
-        if installation is None or installation.connector != "local":
-            raise NotFound("no connector for this installation")
-        return LocalCrm(self._database, installation_id, clock=self._clock)
+        if installation is not None and installation.connector == "local":
+            return LocalCrm(self._database, installation_id, clock=self._clock)
+        raise NotFound("no connector for this installation")

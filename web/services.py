@@ -48,7 +48,7 @@ def make_services(settings: Settings) -> Services:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database())
     vault = open_vault(settings)
-    return Services(settings, database, vault, Connectors(database))
+    return Services(settings, database, vault, Connectors(database, vault=vault, settings=settings))
 
 
 def attach(app: Flask, services: Services) -> None:

@@ -1,10 +1,12 @@
 """Every table there is, imported so that `Entity.metadata` is whole (migrations, tests)."""
 
+import connectors.hubspot.models
 import connectors.local.models
 import plugin.accounts.models
 import plugin.campaigns.models
 import plugin.decisions.models
 import plugin.engagement.models
+import plugin.kernel.pace
 import plugin.links.models
 import plugin.media.models
 import plugin.outbox.models

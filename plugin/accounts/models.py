@@ -1,11 +1,11 @@
-"""Tables: members and installations."""
+"""Tables: members, installations and their sealed credentials."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.kernel.clock import utcnow
@@ -27,6 +27,25 @@ class Installation(Entity):
     label: Mapped[str]
     config: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Credential(Entity):
+    """What opens one CRM account for us, sealed (AES-GCM, bound to its row): a stolen database file yields no token.
+
+    `lease` is held by the one process that renews it at this moment.
+    """
+
+    __tablename__ = "credential"
+
+    installation_id: Mapped[str] = mapped_column(ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(default=1)
+    """Counts renewals."""
+    expires_at: Mapped[datetime | None]
+    """When the access token in it ends; None: when someone ends it."""
+    lease: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class Member(Entity):

@@ -38,6 +38,14 @@ class Settings(BaseSettings):
     """Serve `/crm` without sign-in, to loopback addresses only: for the demo."""
     inline_worker: bool = False
     """Run the worker as a thread of the web process (what `make run` does)."""
+    hubspot_api: str = "https://api.hubapi.com"
+    """Where HubSpot's API answers; `segue crm sandbox hubspot` prints another."""
+    hubspot_app: str = "https://app.hubspot.com"
+    """Where HubSpot's users sign in and allow an app."""
+    hubspot_client_id: str = ""
+    hubspot_client_secret: SecretStr | None = None
+    """Of the OAuth app, when installations come by OAuth; a static-token app's own secret is given when connecting."""
+    hubspot_app_id: str = ""
     trusted_proxies: int = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

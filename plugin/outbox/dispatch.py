@@ -65,7 +65,9 @@ def _one_batch(
 ) -> int:
     connector, missing = _find(connector_of, installation_id)
     with database.transaction() as session:
-        taken = claim(session, installation_id, limit=connector.max_batch if connector else _BATCH_UNKNOWN, now=clock())
+        limit = connector.max_batch if connector else _BATCH_UNKNOWN
+        subjects = getattr(connector, "max_subjects", None)
+        taken = claim(session, installation_id, limit=limit, subjects=subjects, now=clock())
     if not taken.owed:
         return 0
     answers = _call(connector, taken, circuit) if connector else [Retry(missing)] * len(taken.owed)

@@ -64,15 +64,23 @@ def _installation_after(session: Session, last: str) -> str | None:
     )
 
 
-def claim(session: Session, installation_id: str, *, limit: int, now: datetime, lease_for: timedelta = LEASE) -> Claim:
-    """Lease up to `limit` due messages of one installation; the claim is empty when none may go.
+def claim(
+    session: Session,
+    installation_id: str,
+    *,
+    limit: int,
+    now: datetime,
+    subjects: int | None = None,
+    lease_for: timedelta = LEASE,
+) -> Claim:
+    """Lease up to `limit` due messages of one installation, about at most `subjects` records; empty when none may go.
 
     A subject's first pending message is its lock: whoever holds it (`FOR UPDATE SKIP LOCKED`; on SQLite the whole
     transaction is `BEGIN IMMEDIATE`) may also take those behind it, so no later message overtakes an earlier one
     that waits or is being delivered elsewhere.
     """
-    subjects = _free_subjects(session, installation_id, limit, now)
-    rows = _in_order(session, installation_id, subjects, limit, now) if subjects else []
+    free = _free_subjects(session, installation_id, min(limit, subjects or limit), now)
+    rows = _in_order(session, installation_id, free, limit, now) if free else []
     lease = new_id()
     if rows:
         session.execute(

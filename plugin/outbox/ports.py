@@ -45,7 +45,11 @@ Settlement = Delivered | Retry | Dead
 
 
 class Connector(ProfileSource, Protocol):
-    """A connected CRM account."""
+    """A connected CRM account.
+
+    One that writes so many records a call, however many messages are about each, may say so by an attribute
+    `max_subjects`: a batch is then about at most that many.
+    """
 
     max_batch: int
 

@@ -1,0 +1,145 @@
+"""Tables: what we know of each contact, how each message was told, and what we made in a portal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from plugin.kernel.clock import utcnow
+from plugin.kernel.database import Entity
+from plugin.kernel.ids import new_id
+
+_PORTAL = "installation.id"
+
+
+class HubSpotContact(Entity):
+    """One contact of one portal: what was told about them so far, and what they hang together with.
+
+    `folded` holds absolute values (counts, latest times, highest coverage) made from messages, each taken in once: so
+    writing them to the contact's properties twice is harmless.
+    """
+
+    __tablename__ = "hubspot_contact"
+
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    moved_to: Mapped[str | None]
+    """The contact this one was merged into."""
+    gone_at: Mapped[datetime | None]
+    company_id: Mapped[str | None]
+    """The primary company when last looked: so that contact, company and deals can be read at once."""
+    deal_ids: Mapped[list[Any]] = mapped_column(default=list)
+    associated_at: Mapped[datetime | None]
+    folded: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class TellingState(StrEnum):
+    """Where the telling of one message stands."""
+
+    FOLDED = "folded"
+    """Taken into the contact's properties; its timeline form isn't sent yet."""
+    SENDING = "sending"
+    """Sent, answer unknown: whoever finds it so must look before sending again."""
+    TOLD = "told"
+
+
+class HubSpotTelling(Entity):
+    """How one message was told: the ledger that lets nothing be told twice, in whatever mode."""
+
+    __tablename__ = "hubspot_telling"
+    __table_args__ = (Index(None, "installation_id", "batch"), Index(None, "at"))
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """The message's idempotency key."""
+    installation_id: Mapped[str]
+    contact_id: Mapped[str]
+    visit_id: Mapped[str]
+    form: Mapped[str]
+    """The timeline form chosen at the first attempt, and kept: none | media_bridge | custom_events | app_events."""
+    state: Mapped[str] = mapped_column(default=TellingState.FOLDED)
+    batch: Mapped[str | None]
+    """The call it went out with: a batch that is all or nothing is repeated as it was."""
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class HubSpotNote(Entity):
+    """The one note of one visit."""
+
+    __tablename__ = "hubspot_note"
+
+    visit_id: Mapped[str] = mapped_column(primary_key=True)
+    installation_id: Mapped[str]
+    contact_id: Mapped[str]
+    note_id: Mapped[str | None]
+    """HubSpot's id; None while it is being made, and whoever finds it so must look whether it was."""
+    revision: Mapped[int] = mapped_column(default=0)
+    """The summary it holds."""
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class HubSpotAsset(Entity):
+    """Something that exists in a portal because we made it: what uninstalling may remove, and nothing else."""
+
+    __tablename__ = "hubspot_asset"
+
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """property_group | property | event_definition | media_type."""
+    name: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class HubSpotCallback(Entity):
+    """One call of the workflow action, by HubSpot's id of it: the same call again gets the same answer."""
+
+    __tablename__ = "hubspot_callback"
+
+    installation_id: Mapped[str] = mapped_column(primary_key=True)
+    callback_id: Mapped[str] = mapped_column(primary_key=True)
+    contact_id: Mapped[str]
+    campaign_id: Mapped[str | None]
+    state: Mapped[str]
+    """working | blocked | answered."""
+    answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The output fields, once answered."""
+    at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+
+
+class HubSpotListRun(Entity):
+    """Links for a list's members: a job that goes on where it stopped."""
+
+    __tablename__ = "hubspot_list_run"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"))
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"))
+    list_id: Mapped[str]
+    list_name: Mapped[str]
+    size: Mapped[int | None]
+    after: Mapped[str | None]
+    """HubSpot's cursor behind the last page that is wholly done."""
+    state: Mapped[str] = mapped_column(default="running")
+    """running | paused | done | failed."""
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    reason: Mapped[str | None]
+    lease: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    started_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class HubSpotCursor(Entity):
+    """How far an incremental look into a portal has come."""
+
+    __tablename__ = "hubspot_cursor"
+
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    """deals | opt_outs | …"""
+    value: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -1,0 +1,136 @@
+"""Keeping under somebody's rate limit together: one row in the database paces every process that calls them.
+
+The Generic Cell Rate Algorithm (ITU-T I.371; leaky bucket as a meter): the row holds the moment at which the next call
+would be due if calls came evenly. A sliding counter would let a whole window's calls go in one second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from plugin.kernel.clock import Clock, utcnow
+from plugin.kernel.database import Database, Entity, insert_ignoring
+
+_INSTANT_S = 1e-4
+"""Below a clock's resolution, sleeping ends where it began."""
+
+
+class PaceRow(Entity):
+    """When the next call to one API is due, in seconds since 1970, and until when it wants none at all."""
+
+    __tablename__ = "pace"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    due: Mapped[float] = mapped_column(default=0.0)
+    closed_until: Mapped[float] = mapped_column(default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many calls in any window of `window_s` seconds, as the API counts them."""
+
+    calls: int
+    window_s: float = 10.0
+    burst: int = 2
+    """Calls that may go at once. Urgent ones may use all of it, others leave one."""
+    slack: float = 0.025
+    """The share of the limit kept free, as calls arrive less evenly than they were sent."""
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between calls that come evenly: rate × window + burst stays under the limit."""
+        return self.window_s / max(1.0, self.calls * (1 - self.slack) - self.burst)
+
+
+class TooBusy(Exception):
+    """No call may go in the time there is; `after_s` seconds from now one may."""
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__(f"the limit allows the next call in {after_s:.1f} s")
+        self.after_s = after_s
+
+
+class Pace:
+    """One API's limit, shared by all processes through the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        limit: Limit,
+        *,
+        clock: Clock = utcnow,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._database, self._name, self.limit = database, name, limit
+        self._clock, self._sleep = clock, sleep
+
+    def take(self, *, patience_s: float, urgent: bool = False) -> None:
+        """Wait until a call may go, at most `patience_s` seconds; raises `TooBusy`.
+
+        An urgent call books the next free moment and so goes before all that aren't, however many of those wait.
+        """
+        until = self._now() + patience_s
+        while True:
+            booked, wait_s = self._ask(urgent, until)
+            if not booked and self._now() + wait_s > until:
+                raise TooBusy(wait_s)
+            if wait_s > 0:
+                self._sleep(wait_s)
+            if booked:
+                return
+
+    def slow_down(self, after_s: float) -> None:
+        """They said 'too many': no call of any process for `after_s` seconds, then evenly again."""
+        self._close(self._now() + after_s)
+
+    def close(self, until: datetime) -> None:
+        """They said 'no more before': no call of any process until then."""
+        self._close(until.timestamp())
+
+    def _ask(self, urgent: bool, until: float) -> tuple[bool, float]:
+        """Whether a place is taken, and the seconds until it comes (or until asking again is worth it)."""
+        interval = self.limit.interval_s
+        tolerance = (self.limit.burst - (0 if urgent else 1)) * interval
+        with self._database.transaction() as session:
+            row = self._row(session)
+            now = self._now()
+            wait_s = max(row.closed_until - now, row.due - tolerance - now, 0.0)
+            if wait_s < _INSTANT_S:
+                wait_s = 0.0
+            if wait_s > 0 and (not urgent or now + wait_s > until):
+                return False, wait_s
+            due = max(row.due, now + wait_s) + interval
+            session.execute(update(PaceRow).where(PaceRow.name == self._name).values(due=due))
+            return True, wait_s
+
+    def _row(self, session: Session) -> PaceRow:
+        if session.get_bind().dialect.name == "postgresql":
+            # Forgetting a call in a crash is harmless; waiting for the disk at every call is not.
+            session.execute(text("SET LOCAL synchronous_commit = off"))
+        query = select(PaceRow).where(PaceRow.name == self._name).with_for_update()
+        found = session.scalars(query).one_or_none()
+        if found is None:
+            fresh = insert_ignoring(session.get_bind().dialect.name, cast("Table", PaceRow.__table__), ["name"])
+            session.execute(fresh, [{"name": self._name, "due": 0.0, "closed_until": 0.0}])
+            found = session.scalars(query).one()
+        return found
+
+    def _close(self, until: float) -> None:
+        with self._database.transaction() as session:
+            row = self._row(session)
+            session.execute(
+                update(PaceRow)
+                .where(PaceRow.name == self._name)
+                .values(closed_until=max(row.closed_until, until), due=max(row.due, until))
+            )
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
