@@ -17,7 +17,7 @@ run: ## Serve the demo on http://127.0.0.1:8000
 
 test: sync node chromium ## Everything, on SQLite and PostgreSQL, in a real Chromium
 	@PATH="$(CURDIR)/$(RUN):$$PATH" node --test --test-reporter=dot 'tests/js/*.test.js'
-	@$(RUN)/pytest
+	@$(RUN)/pytest -n 3 --dist loadfile
 
 check: sync node ## ruff, mypy strict, import-linter, tsc
 	@$(RUN)/ruff check .

@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 import pytest
 from hypothesis import given, strategies as st
 
+from plugin.kernel.clock import utcnow
 from plugin.kernel.errors import BadInput, Busy, Forbidden, NotFound
 from plugin.kernel.seal import Vault
 from plugin.kernel.settings import Settings
@@ -143,8 +144,11 @@ def test_deleting_forgets_and_may_be_repeated(store: Store, tmp_path: Path) -> N
 
 
 def test_everyone_in_a_period_gets_the_same_address(store: Store) -> None:
-    assert store.url(KEY, NOW) == store.url(KEY, NOW - timedelta(minutes=59))
-    assert store.url(KEY, NOW) != store.url(KEY, NOW + timedelta(minutes=1))
+    # A bucket signs by the real clock, so the moment must lie ahead.
+    hour = utcnow().replace(minute=0, second=0, microsecond=0) + timedelta(hours=5)
+
+    assert store.url(KEY, hour) == store.url(KEY, hour - timedelta(minutes=59))
+    assert store.url(KEY, hour) != store.url(KEY, hour + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(
