@@ -236,6 +236,8 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _unreachable(error: Exception) -> Unreachable:
+    if isinstance(error, urllib3.exceptions.MaxRetryError) and error.reason is not None:
+        error = error.reason
     never_sent = isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
     words = "does not answer in time" if isinstance(error, urllib3.exceptions.TimeoutError) else "can't be reached"
     return Unreachable(f"HubSpot {words}", maybe_done=not never_sent)
