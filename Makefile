@@ -17,6 +17,7 @@ run: ## Serve the demo on http://127.0.0.1:8000
 
 test: sync node chromium ## Everything, on SQLite and PostgreSQL, in a real Chromium
 	@PATH="$(CURDIR)/$(RUN):$$PATH" node --test --test-reporter=dot 'tests/js/*.test.js'
+	@PATH="$(CURDIR)/$(RUN):$$PATH" .ci/hubspot test
 	@$(RUN)/pytest -n 3 --dist loadfile
 
 check: sync node ## ruff, mypy strict, import-linter, tsc
@@ -25,6 +26,7 @@ check: sync node ## ruff, mypy strict, import-linter, tsc
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
 	@PATH="$(CURDIR)/$(RUN):$$PATH" tests/node/node_modules/.bin/tsc -p static/tsconfig.json
+	@PATH="$(CURDIR)/$(RUN):$$PATH" .ci/hubspot types
 
 bench: sync node chromium ## Every figure we claim, with its peer, into benchmarks/results.json
 	@$(RUN)/python -m benchmarks
@@ -47,4 +49,4 @@ chromium:
 	@.ci/chromium
 
 clean: ## Forget the demo's data and the tools (the checkout stays)
-	rm -rf .segue .venv .tools tests/node/node_modules
+	rm -rf .segue .venv .tools tests/node*/node_modules tests/node-hubspot/.built

@@ -26,7 +26,8 @@ from plugin.media.store import LocalStore
 from web.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
-GUIDES = [ROOT / "README.md", ROOT / "demo" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+READMES = [ROOT / "README.md", ROOT / "demo" / "README.md", *sorted((ROOT / "connectors").glob("*/README.md"))]
+GUIDES = [*READMES, *sorted((ROOT / "docs").glob("*.md"))]
 OPERATOR = ROOT / "docs" / "operator.md"
 STORYBOARD = ROOT / "docs" / "storyboard.md"
 

@@ -15,6 +15,7 @@ SUBJECTS = {
     "crm": "Look at the embedded CRM.",
     "db": "Create, migrate and prune the database.",
     "demo": "Load the demo campaign.",
+    "hubspot": "Connect HubSpot, and make the app it installs.",
     "keys": "Show and rotate the keys that sign links.",
     "link": "Issue, inspect and revoke links.",
     "member": "People who may sign in.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,18 @@ OPTIONAL = (
 )
 
 ALL = CORE + OPTIONAL
+
+
+def asked(auth: Literal["static", "oauth"]) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:
+    """Required and optional scopes of the app that `segue hubspot package` makes, hence of the address to install it.
+
+    An app with a static token can only require (HubSpot, 'Scopes'), so it asks for what every edition has. With OAuth
+    the rest is optional: an account that can't grant it is installed without. `timeline` is asked for with app events
+    alone, since HubSpot grants it to approved apps only.
+    """
+    if auth == "static":
+        return CORE + tuple(scope for scope in OPTIONAL if not scope.tier and not scope.oauth_only), ()
+    return CORE, tuple(scope for scope in OPTIONAL if scope.name != "timeline")
 
 
 def missing(granted: Collection[str]) -> tuple[Scope, ...]:
