@@ -5,6 +5,7 @@ import connectors.local.models
 import plugin.accounts.models
 import plugin.campaigns.models
 import plugin.decisions.models
+import plugin.engagement.attention.models
 import plugin.engagement.models
 import plugin.kernel.pace
 import plugin.links.models

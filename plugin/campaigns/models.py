@@ -25,6 +25,8 @@ class Campaign(Entity):
     regime: Mapped[str] = mapped_column(default=Regime.CONSENT)
     published_version: Mapped[int | None]
     """The storyboard version links open with; None: not yet published."""
+    attention: Mapped[bool] = mapped_column(default=False)
+    """Whether viewers may be asked to let their own device tell if they face the screen."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 

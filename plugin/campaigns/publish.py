@@ -54,12 +54,13 @@ def publish(
     installation_id: str,
     document: Mapping[str, Any] | Storyboard,
     regime: Regime | str | None = None,
+    attention: bool | None = None,
     clock: Clock = utcnow,
 ) -> Published:
     """Publish a storyboard under `slug`, making the campaign at the first time; the same content is the same version.
 
-    `regime` None leaves it as it is (`consent` for a new campaign). Raises `StoryboardRefused` with every defect, or
-    `BadInput` for a slug that is malformed or belongs to another installation.
+    `regime` None leaves it as it is (`consent` for a new campaign), and so does `attention` (off for one). Raises
+    `StoryboardRefused` with every defect, or `BadInput` for a slug that is malformed or is another installation's.
     """
     storyboard = parse(document)
     clips = usable_clips(session, clip_names(storyboard))
@@ -71,6 +72,8 @@ def publish(
     campaign.published_version = version.version
     if regime is not None:
         campaign.regime = Regime(regime)
+    if attention is not None:
+        campaign.attention = attention
     session.flush()
     return Published(campaign.id, slug, version.version, version.id, created, tuple(defects))
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from plugin.campaigns.models import Campaign
+from plugin.engagement.attention.forget import WITHDRAWN, forget_person
 from plugin.engagement.count import count
 from plugin.engagement.models import Visit, VisitDue
 from plugin.engagement.story import subject_of
@@ -42,8 +43,9 @@ def agree(
 def decline(session: Session, visit_id: str, notice: Notice, *, vault: Vault, clock: Clock = utcnow) -> ConsentReceipt:
     """No, or stop: of all visits of this person to this campaign, no more is kept and no more is told.
 
-    What the CRM is owed and hasn't been sent is taken back, but for what is in flight at this moment. Raises `BadInput`
-    in a preview: nobody else may choose for the person.
+    What the CRM is owed and hasn't been sent is taken back, but for what is in flight at this moment; what a device
+    told of facing the screen rested on being measured, and is forgotten everywhere. Raises `BadInput` in a preview:
+    nobody else may choose for the person.
     """
     visit, _ = _visit(session, visit_id)
     principal = consent.principal_of(vault, visit.recipient_id, visit.campaign_id)
@@ -54,6 +56,7 @@ def decline(session: Session, visit_id: str, notice: Notice, *, vault: Vault, cl
     session.execute(update(Visit).where(theirs).values(tracked=False))
     visit_ids = session.scalars(select(Visit.id).where(theirs)).all()
     session.execute(delete(VisitDue).where(VisitDue.visit_id.in_(visit_ids)))
+    forget_person(session, visit.campaign_id, visit.recipient_id, clock=clock)
     _recall(session, visit.recipient_id, visit_ids)
     return receipt
 
@@ -61,7 +64,7 @@ def decline(session: Session, visit_id: str, notice: Notice, *, vault: Vault, cl
 def _recall(session: Session, recipient_id: str, visit_ids: Collection[str]) -> None:
     recipient = session.get(Recipient, recipient_id)
     if recipient is not None:
-        recall(session, recipient.installation_id, subject_of(recipient), frozenset(visit_ids))
+        recall(session, recipient.installation_id, subject_of(recipient), frozenset(visit_ids), but=(WITHDRAWN,))
 
 
 def _record(

@@ -1,4 +1,4 @@
-"""Forgetting in time: raw events, what the CRM was told of them, snapshots, sums, and outdated proofs of consent."""
+"""Forgetting in time: raw events, what the CRM was told of them, attention, snapshots, sums, outdated proofs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import cast
 
 from sqlalchemy import CursorResult, delete, select, update
 
+from plugin.engagement.attention.forget import prune_attention
 from plugin.engagement.models import UNPRUNED, CampaignCount, Event, Visit
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
@@ -35,11 +36,13 @@ class Pruned:
     """Visits' totals and days' counts."""
     proofs: int = 0
     """Consent receipts a later choice replaced years ago."""
+    attention: int = 0
+    """Visits whose seconds of facing the screen are over 30 days old, now gone from the CRM too."""
 
     @property
     def done(self) -> int:
         """How much work that was; 0 when there was nothing left to forget."""
-        return self.visits + self.deliveries + self.snapshots + self.sums + self.proofs
+        return self.visits + self.deliveries + self.snapshots + self.sums + self.proofs + self.attention
 
     def __add__(self, more: Pruned) -> Pruned:
         return Pruned(
@@ -49,6 +52,7 @@ class Pruned:
             self.snapshots + more.snapshots,
             self.sums + more.sums,
             self.proofs + more.proofs,
+            self.attention + more.attention,
         )
 
 
@@ -68,6 +72,7 @@ def prune(database: Database, *, event_days: int, clock: Clock = utcnow, limit: 
         snapshots=prune_snapshots(database, now - timedelta(days=SNAPSHOT_DAYS), limit=limit),
         sums=_prune_sums(database, now - timedelta(days=SUM_DAYS), limit),
         proofs=prune_receipts(database, now - timedelta(days=PROOF_DAYS), limit=limit),
+        attention=prune_attention(database, now, limit=limit),
     )
 
 

@@ -12,13 +12,15 @@ from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from plugin.engagement import tell
+from plugin.engagement.attention.share import share_to_tell
+from plugin.engagement.due import mark_due
 from plugin.engagement.limit import MOST_EVENTS
 from plugin.engagement.models import Event, Visit, VisitDue
 from plugin.engagement.story import Story, Told, story_of
 from plugin.engagement.totals import Happened, Totals, derive, signs_of
 from plugin.engagement.who import PEOPLE, RULE, Evidence, Verdict, classify
 from plugin.kernel.clock import Clock, utcnow
-from plugin.kernel.database import Database, insert_ignoring, upsert
+from plugin.kernel.database import Database, insert_ignoring
 from plugin.kernel.errors import Busy
 from plugin.outbox.enqueue import enqueue
 from plugin.privacy import suppress
@@ -84,7 +86,7 @@ def reclassify(session: Session, *, campaign_id: str | None = None, clock: Clock
         stale = stale.where(Visit.campaign_id == campaign_id)
     visits = session.scalars(stale.order_by(Visit.id)).all()
     for visit_id in visits:
-        _mark(session, visit_id, clock())
+        mark_due(session, visit_id, clock())
     return len(visits)
 
 
@@ -189,17 +191,18 @@ def _tell(session: Session, visit: Visit, understood: _Understood, clock: Clock)
         verdict=understood.verdict,
     )
     enqueue(session, tell.messages(about, [*derived, *understood.events]), clock=clock)
-    digest = tell.digest(about, understood.totals)
+    attention = share_to_tell(session, visit.id, understood.totals.merged)
+    digest = tell.digest(about, understood.totals, attention)
     if digest == visit.reported:
         return
     ready_at = understood.last_received_at + QUIET
     if clock() < ready_at and tell.urgency(understood.totals) <= visit.told_acts:
-        _mark(session, visit.id, ready_at)
+        mark_due(session, visit.id, ready_at)
         return
     visit.revision += 1
     visit.reported = digest
     visit.told_acts = tell.urgency(understood.totals)
-    enqueue(session, [tell.summary_message(about, understood.totals, visit.revision)], clock=clock)
+    enqueue(session, [tell.summary_message(about, understood.totals, visit.revision, attention)], clock=clock)
 
 
 def _insert(session: Session, visit_id: str, events: Sequence[Happened], now: datetime) -> None:
@@ -217,10 +220,3 @@ def _insert(session: Session, visit_id: str, events: Sequence[Happened], now: da
         for event in events
     ]
     session.execute(insert_ignoring(session.get_bind().dialect.name, table, ["id"]), rows)
-
-
-def _mark(session: Session, visit_id: str, due_at: datetime) -> None:
-    table = VisitDue.__table__
-    assert isinstance(table, Table)
-    statement = upsert(session.get_bind().dialect.name, table, ["visit_id"], ["due_at"])
-    session.execute(statement, [{"visit_id": visit_id, "due_at": due_at}])

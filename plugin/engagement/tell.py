@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from plugin.engagement.attention.share import Attention
 from plugin.engagement.spans import Span, longest
 from plugin.engagement.story import Story, Told
 from plugin.engagement.totals import Happened, Totals, in_order
@@ -65,8 +66,11 @@ def messages(about: About, events: Sequence[Happened]) -> list[Draft]:
     return drafts
 
 
-def summary_message(about: About, totals: Totals, revision: int) -> Draft:
-    """The visit as the rep reads it; a later revision replaces an earlier one."""
+def summary_message(about: About, totals: Totals, revision: int, attention: Attention | None = None) -> Draft:
+    """The visit as the rep reads it; a later revision replaces an earlier one.
+
+    `attention` stands in it only where the viewer agreed to that on its own, and nothing else is made of it.
+    """
     payload = {
         **_common(about, about.started_at),
         "session_key": about.visit_id,
@@ -78,6 +82,8 @@ def summary_message(about: About, totals: Totals, revision: int) -> Draft:
         "spans": _stretches(totals.merged),
         "again": _stretches(totals.again),
     }
+    if attention is not None:
+        payload["attention"] = attention.as_json()
     return _draft(about, f"{about.visit_id}:{revision}", "visit.summarised", payload)
 
 
@@ -97,9 +103,11 @@ def summary(totals: Totals, story: Story) -> dict[str, Any]:
     }
 
 
-def digest(about: About, totals: Totals) -> str:
+def digest(about: About, totals: Totals, attention: Attention | None = None) -> str:
     """Of all a summary says but its revision and its growing reasons: the same means there is nothing new to tell."""
-    said = [summary(totals, about.story), about.verdict.who, about.verdict.confidence]
+    said: list[Any] = [summary(totals, about.story), about.verdict.who, about.verdict.confidence]
+    if attention is not None:
+        said.append(attention.as_json())
     return hashlib.sha256(orjson.dumps(said)).hexdigest()
 
 

@@ -14,17 +14,25 @@ from plugin.outbox.models import Delivery, DeliveryStatus
 log = structlog.get_logger()
 
 
-def recall(session: Session, installation_id: str, subject: str, visit_ids: Collection[str]) -> int:
+def recall(
+    session: Session,
+    installation_id: str,
+    subject: str,
+    visit_ids: Collection[str],
+    *,
+    but: Collection[str] = frozenset(),
+) -> int:
     """Forget every message about these visits of one CRM record that hasn't been delivered; returns how many.
 
+    Messages of a kind in `but` stay owed: those that tell the CRM to forget in its turn.
     Dead ones too, as an admin could send them on their way again. A message in flight at this moment can't be called
     back and may still arrive, but it is never tried again: its dispatcher finds nothing left to settle.
     """
     untold = [
         id_
         for status in (DeliveryStatus.PENDING, DeliveryStatus.DEAD)
-        for id_, payload in session.execute(_of(installation_id, subject, status))
-        if payload.get("visit_id") in visit_ids
+        for id_, kind, payload in session.execute(_of(installation_id, subject, status))
+        if payload.get("visit_id") in visit_ids and kind not in but
     ]
     if untold:
         session.execute(delete(Delivery).where(Delivery.id.in_(untold)).execution_options(synchronize_session=False))
@@ -35,7 +43,7 @@ def recall(session: Session, installation_id: str, subject: str, visit_ids: Coll
 def _of(installation_id: str, subject: str, status: DeliveryStatus) -> Any:
     """A subject's messages, locked from its first on, as a claim takes them (`lease.claim`): neither deadlocks."""
     return (
-        select(Delivery.id, Delivery.payload)
+        select(Delivery.id, Delivery.kind, Delivery.payload)
         .where(
             # Inlined rather than bound: SQLite uses a partial index only when it can read the constant.
             Delivery.status == literal_column(f"'{status}'"),

@@ -40,6 +40,9 @@ class Purpose(StrEnum):
 
     WATCH_TRACKING = "watch_tracking"
     ATTENTION = "attention"
+    """Whether one faces the screen, worked out on the viewer's own device."""
+    ATTENTION_SERVER = "attention_server"
+    """The same on our server, for a browser that can't: pictures leave the device."""
     PERSONALISATION = "personalisation"
 
 

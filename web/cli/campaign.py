@@ -57,7 +57,8 @@ def check(file: Path) -> None:
 @click.option("--slug", required=True, help="The campaign's name in addresses.")
 @click.option("--installation", help="Id of the CRM account; needed when there are several.")
 @click.option("--regime", type=click.Choice([regime.value for regime in Regime]), help="Ground for measuring watching.")
-def publish_(file: Path, slug: str, installation: str | None, regime: str | None) -> None:
+@click.option("--attention", type=click.Choice(["on", "off"]), help="Whether viewers may be asked to use their camera.")
+def publish_(file: Path, slug: str, installation: str | None, regime: str | None, attention: str | None) -> None:
     """Publish a storyboard; links open with it at once."""
     services, document = make_services(settings()), _document(file)
     with _refusals_shown(), services.database.transaction() as session:
@@ -68,6 +69,7 @@ def publish_(file: Path, slug: str, installation: str | None, regime: str | None
             installation_id=installation or _only_installation(session.scalars(select(Installation.id)).all()),
             document=document,
             regime=regime,
+            attention=None if attention is None else attention == "on",
         )
     _show_warnings(published.warnings)
     click.echo(f"{slug} version {published.version}" + ("" if published.created else " (published before, live again)"))
@@ -75,11 +77,12 @@ def publish_(file: Path, slug: str, installation: str | None, regime: str | None
 
 @command.command("list")
 def list_() -> None:
-    """List campaigns: slug, live version, regime."""
+    """List campaigns: slug, live version, regime, whether viewers may be asked to use their camera."""
     with make_services(settings()).database.reading() as session:
         for campaign in list_campaigns(session):
             live = f"version {campaign.published_version}" if campaign.published_version else "not published"
-            click.echo(f"{campaign.slug}  {live}  {campaign.regime}")
+            attention = "attention on" if campaign.attention else "attention off"
+            click.echo(f"{campaign.slug}  {live}  {campaign.regime}  {attention}")
 
 
 @command.command()

@@ -57,7 +57,7 @@ def prune_() -> None:
     database.dispose()
     click.echo(
         f"deleted {gone.events} events, {gone.deliveries} deliveries, {gone.snapshots} snapshots, "
-        f"{gone.sums} sums, {gone.proofs} proofs of consent"
+        f"{gone.sums} sums, {gone.proofs} proofs of consent, attention of {gone.attention} visits"
     )
 
 

@@ -63,7 +63,7 @@ def test_a_good_storyboard_is_checked_and_published(operator: Operator) -> None:
         "es: 6.40 s to 9.60 s",
     ]
     assert (published.exit_code, published.output) == (0, "your-year version 1\n")
-    assert listed.output == "your-year  version 1  consent\n"
+    assert listed.output == "your-year  version 1  consent  attention off\n"
     assert json.loads(operator.run("show", "your-year").output)["title"] == make_document()["title"]
     assert operator.run("unpublish", "your-year").output == "your-year: version 1 is live no more\n"
 
