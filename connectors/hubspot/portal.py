@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
 
 from connectors.hubspot.accounts.config import PortalConfig, config_of
 from connectors.hubspot.accounts.oauth import OAuth, app_of
@@ -16,6 +18,8 @@ from plugin.kernel.seal import Vault
 from plugin.kernel.settings import Settings
 
 NAME = "hubspot"
+SEARCHES = Limit(5, window_s=1.0, burst=1)
+"""HubSpot allows five a second an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,18 @@ class Portal:
     database: Database
     vault: Vault
     clock: Clock = utcnow
+    tokens: PortalTokens | None = None
+    oauth: OAuth | None = None
+    """The server's OAuth app, for a portal that came by OAuth."""
+    searches: Pace | None = None
+    """Searching has a limit of its own, beside the one on all calls."""
+
+
+def refreshed(portal: Portal) -> Portal:
+    """The same portal with the config as kept now: another process may have probed it, or its admin chosen."""
+    with portal.database.reading() as session:
+        kept = session.scalar(select(Installation.config).where(Installation.id == portal.installation_id))
+    return portal if kept is None else replace(portal, config=config_of(kept))
 
 
 def open_portal(
@@ -37,11 +53,13 @@ def open_portal(
     """The portal of an installation; raises `BadInput` when its app isn't set up on this server."""
     config = config_of(installation.config)
     oauth = OAuth(app_of(settings), settings.hubspot_api, clock=clock) if config.auth == "oauth" else None
+    tokens = PortalTokens(database, vault, installation.id, oauth, clock=clock)
+    searches = Pace(database, f"{NAME}:{installation.account}:search", SEARCHES, clock=clock)
     api = HubSpotApi(
         settings.hubspot_api,
-        PortalTokens(database, vault, installation.id, oauth, clock=clock),
+        tokens,
         pace=Pace(database, f"{NAME}:{installation.account}", Limit(config.calls_per_10s), clock=clock),
         daily_reset=lambda: next_midnight(clock(), config.utc_offset_ms),
         clock=clock,
     )
-    return Portal(installation.id, installation.account, config, api, database, vault, clock)
+    return Portal(installation.id, installation.account, config, api, database, vault, clock, tokens, oauth, searches)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from plugin.accounts.models import Installation
+from plugin.kernel.errors import BadInput, NotFound
 
 Auth = Literal["static", "oauth"]
 Timeline = Literal["none", "media_bridge", "custom_events", "app_events"]
@@ -30,6 +36,8 @@ class PortalConfig:
     time_zone: str = "UTC"
     utc_offset_ms: int = 0
     currency: str = ""
+    ui_domain: str = ""
+    """Where this portal's users work, such as `app-eu1.hubspot.com`."""
     possible: tuple[Timeline, ...] = ("none",)
     """The timeline forms this portal allows."""
     chosen: Timeline | None = None
@@ -66,3 +74,28 @@ def config_of(kept: Mapping[str, Any]) -> PortalConfig:
         if name in known:
             known[name] = tuple(known[name])
     return PortalConfig(**known)
+
+
+def change_config(
+    session: Session, installation_id: str, change: Callable[[PortalConfig], PortalConfig]
+) -> PortalConfig:
+    """Change what is kept of a portal, whoever else changes another part of it meanwhile; raises `NotFound`."""
+    row = session.scalar(select(Installation).where(Installation.id == installation_id).with_for_update())
+    if row is None:
+        raise NotFound("this HubSpot account isn't connected")
+    changed = change(config_of(row.config))
+    row.config = changed.as_json()
+    session.flush()
+    return changed
+
+
+def choose_timeline(session: Session, installation_id: str, chosen: Timeline | None) -> PortalConfig:
+    """Tell what comes in this form from now on; None: the best there is. Raises `BadInput` where it isn't possible."""
+
+    def changed(config: PortalConfig) -> PortalConfig:
+        if chosen is not None and chosen not in config.possible:
+            possible = ", ".join(form for form in TIMELINES if form in config.possible)
+            raise BadInput(f"this account doesn't allow {chosen}; it allows: {possible}")
+        return replace(config, chosen=chosen)
+
+    return change_config(session, installation_id, changed)

@@ -95,6 +95,15 @@ class OAuth:
         """A new grant; the old refresh token may be dead from now on. Raises `Disconnected` when it was dead before."""
         return self._ask(grant_type="refresh_token", refresh_token=refresh_token)
 
+    def introspect(self, access_token: str) -> Mapping[str, Any]:
+        """What HubSpot says of a token (RFC 7662); raises `HubSpotError`, `Disconnected` when it has ended."""
+        form = {**self._client(), "token": access_token, "token_type_hint": "access_token"}
+        body = self._api.read("POST", f"/oauth/{API}/token/introspect", form=form, within_s=TOKEN_S).body
+        told: Mapping[str, Any] = body if isinstance(body, dict) else {}
+        if told.get("active") is False:
+            raise Disconnected("HubSpot ended the grant: connect the account again", status=401)
+        return told
+
     def revoke(self, refresh_token: str) -> None:
         """End the grant; one that has ended already is ended."""
         form = {**self._client(), "token": refresh_token, "token_type_hint": "refresh_token"}

@@ -122,6 +122,7 @@ class HubSpotApi:
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Any = None,
+        form: Mapping[str, str] | None = None,
         within_s: float = READ_S,
         urgent: bool = False,
     ) -> Answer:
@@ -132,7 +133,7 @@ class HubSpotApi:
             left_s = max(0.05, until - time.monotonic())
             try:
                 return self.call(
-                    method, path, query=query, body=body, timeout_s=left_s, patience_s=left_s, urgent=urgent
+                    method, path, query=query, body=body, form=form, timeout_s=left_s, patience_s=left_s, urgent=urgent
                 )
             except (Unwell, Unreachable, Locked) as error:
                 pause_s = max(wait_s, getattr(error, "after_s", 0.0))
