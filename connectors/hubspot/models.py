@@ -124,9 +124,15 @@ class HubSpotListRun(Entity):
     after: Mapped[str | None]
     """HubSpot's cursor behind the last page that is wholly done."""
     state: Mapped[str] = mapped_column(default="running")
-    """running | paused | done | failed."""
+    """running | paused | done | failed | cancelled."""
+    days: Mapped[int]
+    """How long new links live."""
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Members by what became of them: see `lists.tally`."""
+    refused: Mapped[list[Any]] = mapped_column(default=list)
+    """The first members without a link: `[contact id, why]`."""
     reason: Mapped[str | None]
+    """Why it failed, or why it waits."""
     lease: Mapped[str | None]
     leased_until: Mapped[datetime | None]
     started_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -22,7 +22,7 @@ TEXT_LIMIT = 200
 NUMBER_LIMIT = 10**15
 """Beyond it a float no longer counts in ones."""
 _TIERS: dict[Tier, int] = {"public": 0, "link": 1, "verified": 2}
-_NUMBER = re.compile(r"[+-]?\d{1,16}(\.\d{1,16})?")
+_NUMBER = re.compile(r"[+-]?\d{1,16}(\.\d{1,20})?")
 _EPOCH_MS = re.compile(r"-?\d{9,15}")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}.*)?")
 # Directional overrides and isolates (UAX 9) can turn the page's own words round; tag characters hide text from people.

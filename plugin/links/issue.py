@@ -21,7 +21,7 @@ from plugin.links.keys import Keyring
 from plugin.links.models import Link
 from plugin.links.token import sign
 from plugin.privacy.models import Suppression
-from plugin.privacy.suppress import pseudonym_of
+from plugin.privacy.suppress import in_words, pseudonym_of, reasons
 from plugin.recipients.models import Recipient
 from plugin.recipients.ports import ExternalRef
 
@@ -61,10 +61,11 @@ class _Term:
 
 
 class RecipientSuppressed(Forbidden):
-    """This person asked not to be addressed."""
+    """No link is made for this person; `reasons` are those of `privacy.suppress`."""
 
-    def __init__(self) -> None:
-        super().__init__("this person is suppressed: no link is made for them")
+    def __init__(self, reasons: frozenset[str] = frozenset()) -> None:
+        super().__init__(f"this person is suppressed ({in_words(reasons)}): no link is made for them")
+        self.reasons = reasons
 
 
 def issue(
@@ -89,7 +90,7 @@ def issue(
         session, order.campaign_id, only, keyring=keyring, clock=clock, days=days, renew_days=renew_days
     )
     if order.recipient_id not in issued:
-        raise RecipientSuppressed
+        raise RecipientSuppressed(_reasons(session, order.recipient_id, keyring))
     return issued[order.recipient_id]
 
 
@@ -169,6 +170,12 @@ def _insert(
     }
     session.execute(_adding(session.get_bind().dialect.name), values)
     return made
+
+
+def _reasons(session: Session, recipient_id: str, keyring: Keyring) -> frozenset[str]:
+    person = session.get_one(Recipient, recipient_id)
+    ref = ExternalRef(person.installation_id, person.external_type, person.external_id)
+    return reasons(session, pseudonym_of(keyring.vault, ref))
 
 
 def _suppressed(session: Session, ids: Sequence[str], keyring: Keyring) -> set[str]:

@@ -68,10 +68,13 @@ class ConsentReceipt(Entity):
 
 
 class Suppression(Entity):
-    """A person not to be written to the CRM about, by keyed pseudonym: a re-sync can't resurrect them."""
+    """A person not to be written to the CRM about, by keyed pseudonym: a re-sync can't resurrect them.
+
+    One row for each reason, as each ends on its own: mail wanted again does not undo an erasure.
+    """
 
     __tablename__ = "suppression"
 
     pseudonym: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=utcnow)
