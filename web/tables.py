@@ -2,6 +2,8 @@
 
 import connectors.hubspot.models
 import connectors.local.models
+import connectors.salesforce.api.allowance
+import connectors.salesforce.models
 import plugin.accounts.models
 import plugin.campaigns.models
 import plugin.decisions.models

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     hubspot_client_secret: SecretStr | None = None
     """Of the OAuth app, when installations come by OAuth; a static-token app's own secret is given when connecting."""
     hubspot_app_id: str = ""
+    salesforce_client_id: str = ""
+    """The consumer key of the External Client App, when orgs connect by the web-server flow."""
+    salesforce_client_secret: SecretStr | None = None
+    salesforce_sandbox: str = ""
+    """An http address that stands for every Salesforce host: `segue crm sandbox salesforce` prints it."""
     trusted_proxies: int = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

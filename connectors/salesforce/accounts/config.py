@@ -1,0 +1,56 @@
+"""What we know of an org and what its admin chose, as kept in `Installation.config`: no secret is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Auth = Literal["jwt", "client_credentials", "web"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrgConfig:
+    """One org as last probed."""
+
+    auth: Auth = "jwt"
+    login: str = "https://login.salesforce.com"
+    """Where tokens come from: production, `test.salesforce.com`, or the org's My Domain."""
+    edition: str = ""
+    is_sandbox: bool = False
+    daily_max: int = 15_000
+    """Calls the whole org has for 24 hours."""
+    share: float = 0.5
+    """Of these, what is ours at most."""
+    engagement: bool = False
+    """`Video_Engagement__c` is deployed and our user may write it."""
+    member_link: bool = False
+    """`CampaignMember.Video_Link__c` is there and ours to write."""
+    unreadable: tuple[str, ...] = ()
+    """`Object.Field` our user can't see."""
+    multi_currency: bool = False
+    campaign_influence: bool = False
+    statuses: Mapping[str, str] = field(
+        default_factory=lambda: {"opened": "Opened", "watched": "Watched", "clicked": "Clicked"}
+    )
+    """What a campaign member's status becomes, in this order and never back; empty text: leave it."""
+    probed_at: str | None = None
+    problem: str | None = None
+
+    @property
+    def probed(self) -> datetime | None:
+        """When it was last looked at."""
+        return datetime.fromisoformat(self.probed_at) if self.probed_at else None
+
+    def as_json(self) -> dict[str, Any]:
+        """As kept."""
+        return {**asdict(self), "statuses": dict(self.statuses), "unreadable": list(self.unreadable)}
+
+
+def config_of(kept: Mapping[str, Any]) -> OrgConfig:
+    """The config as kept by this or an earlier version: unknown is left out, missing takes its default."""
+    known = {name: kept[name] for name in OrgConfig.__dataclass_fields__ if name in kept}
+    if "unreadable" in known:
+        known["unreadable"] = tuple(known["unreadable"])
+    return OrgConfig(**known)

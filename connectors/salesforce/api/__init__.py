@@ -1,0 +1,1 @@
+"""Salesforce's REST API as we speak it: one version, one session, errors by their meaning."""

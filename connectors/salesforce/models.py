@@ -1,0 +1,47 @@
+"""Tables: what was told of each visit, and what we know of each person's record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from plugin.kernel.clock import utcnow
+from plugin.kernel.database import Entity
+
+_ORG = "installation.id"
+
+
+class SalesforceVisit(Entity):
+    """One visit as its `Video_Engagement__c` row says it: only ever added to, so writing it twice is harmless."""
+
+    __tablename__ = "salesforce_visit"
+    __table_args__ = (Index(None, "updated_at"),)
+
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_ORG, ondelete="CASCADE"), primary_key=True)
+    visit_id: Mapped[str] = mapped_column(primary_key=True)
+    folded: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class SalesforceRecord(Entity):
+    """One Contact, Lead or CampaignMember that links are made for, and what it hangs together with."""
+
+    __tablename__ = "salesforce_record"
+
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_ORG, ondelete="CASCADE"), primary_key=True)
+    record_id: Mapped[str] = mapped_column(primary_key=True)
+    """Eighteen characters."""
+    contact_id: Mapped[str | None]
+    lead_id: Mapped[str | None]
+    campaign_id: Mapped[str | None]
+    moved_to: Mapped[str | None]
+    """The record it was merged into, or the Contact a Lead was converted to."""
+    gone_at: Mapped[datetime | None]
+    opted_out: Mapped[bool] = mapped_column(default=False)
+    """`HasOptedOutOfEmail` when last seen."""
+    status_rank: Mapped[int] = mapped_column(default=0)
+    """How far we have moved a campaign member's status: 1 opened, 2 watched, 3 clicked."""
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)

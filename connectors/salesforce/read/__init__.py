@@ -1,0 +1,1 @@
+"""One person's record as it is now."""

@@ -1,0 +1,1 @@
+"""What happened, on the record: one row a visit, campaign member status forward only."""
