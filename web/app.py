@@ -16,6 +16,7 @@ from web.beacons import routes as beacons_routes
 from web.crm import routes as crm_routes
 from web.landing import mail, routes as landing_routes
 from web.player import routes as player_routes
+from web.salesforce import routes as salesforce_routes
 
 __all__ = ["beacons", "create_app", "crm", "landing", "player"]
 
@@ -34,7 +35,7 @@ def create_app(config: Settings | None = None) -> Flask:
     made = services.make_services(config)
     services.attach(app, made)
     app.config["MEDIA_ORIGIN"] = _media_origin(made)
-    for room in (health, landing_routes, mail, player_routes, beacons_routes, crm_routes):
+    for room in (health, landing_routes, mail, player_routes, beacons_routes, crm_routes, salesforce_routes):
         app.register_blueprint(room.bp)
     security.install(app)
     errors.install(app)

@@ -64,8 +64,13 @@ def put(session: Session, org: Org, known: Mapping[str, Known]) -> None:
 
 def of(session: Session, org: Org, record_ids: Collection[str]) -> dict[str, SalesforceRecord]:
     """The records among `record_ids` that are known."""
+    return known_of(session, org.installation_id, record_ids)
+
+
+def known_of(session: Session, installation_id: str, record_ids: Collection[str]) -> dict[str, SalesforceRecord]:
+    """The same, of an installation that isn't open."""
     query = select(SalesforceRecord).where(
-        SalesforceRecord.installation_id == org.installation_id, SalesforceRecord.record_id.in_(list(record_ids))
+        SalesforceRecord.installation_id == installation_id, SalesforceRecord.record_id.in_(list(record_ids))
     )
     return {row.record_id: row for row in session.scalars(query)}
 

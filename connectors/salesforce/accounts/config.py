@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from plugin.accounts.models import Installation
+from plugin.kernel.errors import NotFound
 
 Auth = Literal["jwt", "client_credentials", "web"]
 
@@ -54,3 +60,14 @@ def config_of(kept: Mapping[str, Any]) -> OrgConfig:
     if "unreadable" in known:
         known["unreadable"] = tuple(known["unreadable"])
     return OrgConfig(**known)
+
+
+def change_config(session: Session, installation_id: str, change: Callable[[OrgConfig], OrgConfig]) -> OrgConfig:
+    """Change what is kept of an org, whoever else changes another part of it meanwhile; raises `NotFound`."""
+    row = session.scalar(select(Installation).where(Installation.id == installation_id).with_for_update())
+    if row is None:
+        raise NotFound("this Salesforce org isn't connected")
+    changed = change(config_of(row.config))
+    row.config = changed.as_json()
+    session.flush()
+    return changed

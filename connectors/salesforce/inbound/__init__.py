@@ -1,0 +1,1 @@
+"""What an org asks of us: verified, then parsed, then answered."""

@@ -1,0 +1,1 @@
+"""What a Salesforce org calls: machines, not people."""
