@@ -52,6 +52,18 @@ class Connectors:
     def _make(self, installation_id: str) -> Connector:
         with self._database.reading() as session:
             installation = session.get(Installation, installation_id)
-        if installation is not None and installation.connector == "local":
+        name = installation.connector if installation is not None else ""
+        if installation is None or (name != "local" and (self._vault is None or self._settings is None)):
+            raise NotFound("no connector for this installation")
+        if name == "local":
             return LocalCrm(self._database, installation_id, clock=self._clock)
+        assert self._vault is not None
+        assert self._settings is not None
+        # Imported when there is one to open: their clients are large, and most servers have one CRM.
+        if name == "salesforce":
+            from connectors.salesforce.connector import SalesforceCrm
+            from connectors.salesforce.org import open_org
+
+            org = open_org(self._database, self._vault, self._settings, installation, clock=self._clock)
+            return SalesforceCrm(org)
         raise NotFound("no connector for this installation")

@@ -40,8 +40,6 @@ class SalesforceRecord(Entity):
     moved_to: Mapped[str | None]
     """The record it was merged into, or the Contact a Lead was converted to."""
     gone_at: Mapped[datetime | None]
-    opted_out: Mapped[bool] = mapped_column(default=False)
-    """`HasOptedOutOfEmail` when last seen."""
     status_rank: Mapped[int] = mapped_column(default=0)
     """How far we have moved a campaign member's status: 1 opened, 2 watched, 3 clicked."""
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)

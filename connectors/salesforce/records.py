@@ -26,7 +26,6 @@ class Known:
     campaign_id: str | None = None
     moved_to: str | None = None
     gone_at: datetime | None = None
-    opted_out: bool | None = None
 
 
 def remember(org: Org, record_id: str, known: Known) -> None:
@@ -64,13 +63,8 @@ def put(session: Session, org: Org, known: Mapping[str, Known]) -> None:
 
 def of(session: Session, org: Org, record_ids: Collection[str]) -> dict[str, SalesforceRecord]:
     """The records among `record_ids` that are known."""
-    return known_of(session, org.installation_id, record_ids)
-
-
-def known_of(session: Session, installation_id: str, record_ids: Collection[str]) -> dict[str, SalesforceRecord]:
-    """The same, of an installation that isn't open."""
     query = select(SalesforceRecord).where(
-        SalesforceRecord.installation_id == installation_id, SalesforceRecord.record_id.in_(list(record_ids))
+        SalesforceRecord.installation_id == org.installation_id, SalesforceRecord.record_id.in_(list(record_ids))
     )
     return {row.record_id: row for row in session.scalars(query)}
 

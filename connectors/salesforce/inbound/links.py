@@ -12,7 +12,6 @@ import jwt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connectors.salesforce import records
 from connectors.salesforce.accounts.tokens import INBOUND_KEY
 from connectors.salesforce.names import PREFIXES, long_id
 from connectors.salesforce.org import NAME
@@ -34,6 +33,7 @@ MOST = 200
 CERTIFICATE = "org_certificate"
 """The name under which a credential keeps the org's public key (PEM), where its Named Credential signs JWTs."""
 _UNKNOWN = "the request does not come from a connected org"
+_UNWILLING = "no link is made for this person: they asked not to be addressed, or take no mail"
 _LEEWAY = timedelta(seconds=60)
 
 
@@ -144,8 +144,7 @@ def _issue(
             return [Answer(each.record_id, error=f"there is no campaign '{slug[:80]}' for this org") for each in asks]
         if campaign.published_version is None:
             return [Answer(each.record_id, error=f"the campaign '{slug[:80]}' isn't published") for each in asks]
-        unwilling = _opted_out(session, installation_id, [ref.id for ref in refs])
-        people = enrol_many(session, [ref for ref in refs if ref.id not in unwilling])
+        people = enrol_many(session, refs)
         links = issue_many(session, campaign.id, people.values(), keyring=keyring, clock=clock, days=days)
     return [_answered(each, ref, people, links, origin) for each, ref in zip(asks, refs, strict=True)]
 
@@ -155,14 +154,11 @@ def _answered(
 ) -> Answer:
     link = links.get(people.get(ref, ""))
     if link is None:
-        return Answer(ask.record_id, error="this person asked not to be addressed: no link is made for them")
+        return Answer(
+            ask.record_id, error="no link is made for this person: they asked not to be addressed, or take no mail"
+        )
     ends = _zulu(link.expires_at)
     return Answer(ask.record_id, address(origin, link.token), ends, link.reused)
-
-
-def _opted_out(session: Session, installation_id: str, record_ids: Sequence[str]) -> set[str]:
-    rows = records.known_of(session, installation_id, record_ids)
-    return {record_id for record_id, row in rows.items() if row.opted_out}
 
 
 def _ref(installation_id: str, ask: Ask) -> ExternalRef:

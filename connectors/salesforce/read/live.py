@@ -17,6 +17,8 @@ from connectors.salesforce.read import queries
 from connectors.salesforce.read.queries import OPT_OUT, Wanted, wanted
 from connectors.salesforce.records import Known, remember
 from plugin.kernel.errors import BadInput
+from plugin.privacy.standing import keep_standing
+from plugin.privacy.suppress import OPTED_OUT
 from plugin.recipients.ports import ExternalRef, ProfileUnavailable, Record, RecordGone
 
 log = structlog.get_logger()
@@ -97,9 +99,10 @@ class Reader:
             raise RecordGone("the CRM no longer has this person")
         if kind == "lead" and person.get("IsConverted") and person.get("ConvertedContactId"):
             return _Elsewhere("contact", long_id(str(person["ConvertedContactId"])))
-        values = _values(kind, fields, person, answers)
         remember(self.org, record_id, _known(kind, person))
-        return Record(values, self.org.clock())
+        standing = {ExternalRef(self.org.installation_id, kind, record_id): _standing(kind, person)}
+        keep_standing(self.org.database, self.org.vault, standing, clock=self.org.clock)
+        return Record(_values(kind, fields, person, answers), self.org.clock())
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +145,15 @@ def _values(kind: str, fields: Wanted, person: Mapping[str, Any], answers: Mappi
 
 def _known(kind: str, person: Mapping[str, Any]) -> Known:
     if kind == "campaign_member":
-        behind = _part(person, "Contact") or _part(person, "Lead")
         return Known(
-            contact_id=person.get("ContactId"),
-            lead_id=person.get("LeadId"),
-            campaign_id=person.get("CampaignId"),
-            opted_out=bool(behind.get(OPT_OUT)),
+            contact_id=person.get("ContactId"), lead_id=person.get("LeadId"), campaign_id=person.get("CampaignId")
         )
-    own = {"contact_id": person.get("Id")} if kind == "contact" else {"lead_id": person.get("Id")}
-    return Known(**own, opted_out=bool(person.get(OPT_OUT)))
+    return Known(contact_id=person.get("Id")) if kind == "contact" else Known(lead_id=person.get("Id"))
+
+
+def _standing(kind: str, person: Mapping[str, Any]) -> frozenset[str]:
+    behind = (_part(person, "Contact") or _part(person, "Lead")) if kind == "campaign_member" else person
+    return frozenset({OPTED_OUT} if behind.get(OPT_OUT) else ())
 
 
 def _unknown_paths(error: UnknownName, reference: str, fields: Wanted) -> tuple[str, ...]:
