@@ -1,0 +1,123 @@
+"""`/__sandbox/…`: what tests and people ask of the sandbox itself, beside HubSpot's own paths."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from connectors.hubspot.sandbox import timeline
+from connectors.hubspot.sandbox.answers import json_answer
+from connectors.hubspot.sandbox.faults import parse
+from connectors.hubspot.sandbox.problems import Problem, bad_json, not_found
+from connectors.hubspot.sandbox.wire import Answer, Request
+
+if TYPE_CHECKING:
+    from connectors.hubspot.sandbox.server import Sandbox
+
+
+def answer(sandbox: Sandbox, request: Request) -> Answer | None:
+    """The answer to a path of the sandbox's own; None when it isn't one."""
+    segments = request.segments
+    if segments[0] != "__sandbox":
+        return None
+    try:
+        return json_answer(_answer(sandbox, request, segments[1:]))
+    except Problem as problem:
+        return problem.answer()
+
+
+def _answer(sandbox: Sandbox, request: Request, path: list[str]) -> Any:
+    match request.method, path:
+        case "GET", ["portals"]:
+            return {"portals": [_portal(sandbox, portal.id) for portal in sandbox.portals]}
+        case "GET", ["portals", number]:
+            return _portal(sandbox, _number(number))
+        case "GET", ["portals", number, "contacts", contact_id]:
+            return _contact(sandbox, _number(number), contact_id)
+        case "GET", ["portals", number, "contacts", contact_id, "timeline"]:
+            portal = sandbox.find_portal(_number(number))
+            with portal.lock:
+                cards = [asdict(card) for card in timeline.cards(portal, contact_id)]
+                return {"entries": timeline.entries(portal, contact_id), "cards": cards}
+        case "POST", ["portals", number, "private-apps"]:
+            made = sandbox.find_portal(_number(number)).create_private_app(
+                _body(request).get("scopes"), app_events=sandbox.app.app_events
+            )
+            shown = {"appId": made.app_id, "token": made.token, "clientSecret": made.client_secret}
+            return {**shown, "scopes": sorted(made.scopes)}
+        case "GET", ["faults"]:
+            return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
+        case "POST", ["faults"]:
+            body = _body(request)
+            rules = parse(body)
+            sandbox.faults.clear(body.get("seed"))
+            sandbox.faults.rules.extend(rules)
+            return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
+        case "DELETE", ["faults"]:
+            sandbox.faults.clear()
+            return {"rules": []}
+        case "GET", ["counts"]:
+            return _counts(sandbox)
+        case "POST", ["reset"]:
+            sandbox.counts.reset()
+            for portal in sandbox.portals:
+                for installation in portal.installations.values():
+                    installation.limits.forget()
+            return _counts(sandbox)
+        case "GET", ["log"]:
+            return {"calls": sandbox.counts.log()}
+        case "POST", ["clock"]:
+            sandbox.clock.advance(float(_body(request).get("advanceS", 0)))
+            return {"aheadS": sandbox.clock.ahead_s}
+    raise not_found("the sandbox has no such path")
+
+
+def _portal(sandbox: Sandbox, portal_id: int) -> dict[str, Any]:
+    portal = sandbox.find_portal(portal_id)
+    return {
+        "portalId": portal.id,
+        "name": portal.name,
+        "tier": portal.tier,
+        "timeZone": portal.time_zone,
+        "contacts": [record.id for record in portal.contacts.live()][:1000],
+        "rejectedEvents": list(portal.rejected),
+        "installations": [
+            {"appId": each.app_id, "name": each.name, "kind": each.kind, "scopes": sorted(each.scopes)}
+            for each in portal.installations.values()
+        ],
+    }
+
+
+def _contact(sandbox: Sandbox, portal_id: int, contact_id: str) -> dict[str, Any]:
+    portal = sandbox.find_portal(portal_id)
+    contact = portal.contact(contact_id)
+    if contact is None:
+        raise not_found(f"there is no contact {contact_id}")
+    return {"id": contact.id, "properties": contact.properties, "history": contact.history}
+
+
+def _counts(sandbox: Sandbox) -> dict[str, Any]:
+    windows = {
+        f"{portal.id}/{installation.app_id}": installation.limits.most_in_window
+        for portal in sandbox.portals
+        for installation in portal.installations.values()
+    }
+    return {**sandbox.counts.as_json(), "mostIn10s": windows}
+
+
+def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = orjson.loads(request.body or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise bad_json(error.msg) from None
+    if not isinstance(body, dict):
+        raise bad_json("an object is wanted")
+    return body
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise not_found(f"{text[:40]} is no portal's id")
+    return int(text)

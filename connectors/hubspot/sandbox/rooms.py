@@ -1,0 +1,38 @@
+"""Every room of the API, for the table of routes."""
+
+from __future__ import annotations
+
+from connectors.hubspot.sandbox import (
+    account,
+    app_events,
+    batch,
+    bonds,
+    completions,
+    custom_events,
+    event_definitions,
+    media_bridge,
+    media_settings,
+    oauth,
+    objects,
+    properties,
+    search,
+)
+
+ALL = [
+    room.routes
+    for room in (
+        account,
+        app_events,
+        batch,
+        bonds,
+        completions,
+        custom_events,
+        event_definitions,
+        media_bridge,
+        media_settings,
+        oauth,
+        objects,
+        properties,
+        search,
+    )
+]

@@ -1,0 +1,243 @@
+"""`Sandbox`: HubSpot on a port of this machine, with any number of portals, for tests and for people."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from connectors.hubspot.sandbox import inspect, rooms
+from connectors.hubspot.sandbox.app import App, Grants
+from connectors.hubspot.sandbox.calls import Call, Route, Table
+from connectors.hubspot.sandbox.clock import SandboxClock
+from connectors.hubspot.sandbox.counts import Counts, Exchange
+from connectors.hubspot.sandbox.definitions import BY_NAME
+from connectors.hubspot.sandbox.faults import BEFORE, Fault, Faults
+from connectors.hubspot.sandbox.limits import Limits
+from connectors.hubspot.sandbox.portal import Installation, Portal
+from connectors.hubspot.sandbox.problems import Problem, expired, missing_scopes, no_credentials, not_found, too_many
+from connectors.hubspot.sandbox.scopes import DEVELOPER, holds
+from connectors.hubspot.sandbox.seed import plant
+from connectors.hubspot.sandbox.wire import Answer, Request, WireServer
+
+_NOBODY = Installation(0, 0, "nobody", "static", frozenset(), Limits(0, None), "")
+
+
+class Sandbox:
+    """A stateful HubSpot in this process.
+
+    `portals[0]` is there from the start. Use as a context manager, or `start()` and `stop()`; `origin` is what
+    `SEGUE_HUBSPOT_API` and `SEGUE_HUBSPOT_APP` are set to.
+    """
+
+    def __init__(self, port: int = 0, *, tier: str = "enterprise", seeded: bool = True) -> None:
+        self.clock = SandboxClock()
+        self.app = App()
+        self.grants = Grants()
+        self.faults = Faults()
+        self.counts = Counts()
+        self.portals: list[Portal] = []
+        self.developer_token = "developer-token"  # noqa: S105 - known to whoever runs the sandbox
+        self._developer = Installation(
+            0, self.app.id, "developer", "static", DEVELOPER, Limits(100, None), "", self.developer_token
+        )
+        self._table = Table(rooms.ALL)
+        self._port = port
+        self._server: WireServer | None = None
+        self.add_portal(24_601_001, tier=tier, seeded=seeded)
+
+    @property
+    def origin(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def portal(self) -> Portal:
+        """The first portal."""
+        return self.portals[0]
+
+    def add_portal(self, portal_id: int, *, tier: str = "enterprise", seeded: bool = False, **more: Any) -> Portal:
+        """One more account."""
+        made = Portal(portal_id, tier, self.clock, **more)
+        if seeded:
+            plant(made)
+        self.portals.append(made)
+        return made
+
+    def find_portal(self, portal_id: int) -> Portal:
+        """The account with this id; raises the 404 `Problem`."""
+        for portal in self.portals:
+            if portal.id == portal_id:
+                return portal
+        raise not_found(f"there is no portal {portal_id}")
+
+    def start(self) -> Sandbox:
+        """Answer from a thread."""
+        self._server = WireServer(self._port, self.answer)
+        self._port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="hubspot-sandbox", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Answer no more."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def uninstall(self, portal: Portal, installation: Installation) -> None:
+        """Take an app out of a portal: its tokens are dead at once."""
+        installation.active = False
+        portal.installations.pop(installation.app_id, None)
+        self.grants.end([installation])
+
+    def answer(self, request: Request) -> Answer:
+        """Everything that comes in."""
+        began = time.perf_counter()
+        found = self._table.find(request.method, request.segments)
+        if found is None and (other := inspect.answer(self, request)) is not None:
+            return other
+        struck = self.faults.strike(request.method, request.path)
+        for fault in struck:
+            if fault.kind == "slow":
+                time.sleep(fault.slow_ms / 1000)
+        trouble = next((fault for fault in struck if fault.kind != "slow"), None)
+        portal_id: int | None = None
+        committed = False
+        try:
+            portal, installation = self._who(request, found[0] if found else None)
+            portal_id = portal.id if portal else None
+            if portal is not None:
+                with portal.lock:
+                    installation.limits.arrive(self.clock())
+            answer = self._before(trouble, installation) if trouble else None
+            if answer is None:
+                answer = self._carry_out(request, found, portal, installation)
+                committed = answer.status < 300
+        except Problem as problem:
+            answer = problem.answer()
+        if trouble is not None and trouble.kind not in BEFORE:
+            answer = self._after(trouble, answer)
+        injected = trouble.kind if trouble else ""
+        self._note(request, found, answer, portal_id, began, committed, injected)
+        if trouble is not None and trouble.hang_s and answer.cut_at is not None:
+            time.sleep(trouble.hang_s)
+        return answer
+
+    def _who(self, request: Request, route: Route | None) -> tuple[Portal | None, Installation]:
+        if route is None or route.open:
+            return None, _NOBODY
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise no_credentials()
+        if token == self.developer_token:
+            return self.portal, self._developer
+        if access := self.grants.access.get(token):
+            now = self.clock()
+            if now >= access.ends_at:
+                raise expired(int(now - access.ends_at))
+            return self.find_portal(access.installation.portal_id), access.installation
+        for portal in self.portals:
+            for installation in portal.installations.values():
+                if installation.token == token:
+                    return portal, installation
+        raise no_credentials()
+
+    def _before(self, fault: Fault, installation: Installation) -> Answer | None:
+        if fault.kind not in BEFORE:
+            return None
+        if fault.kind == "cut":
+            return Answer(cut_at=0)
+        if fault.kind == "revoked":
+            raise no_credentials()
+        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+        if fault.kind.startswith("429"):
+            policy = "DAILY" if fault.kind == "429_daily" else "TEN_SECONDLY_ROLLING"
+            words = "daily" if policy == "DAILY" else "ten_secondly_rolling"
+            raise too_many(
+                policy, f"You have reached your {words} limit.", {**installation.limits.headers(), **headers}
+            )
+        raise Problem(int(fault.kind), "INTERNAL_ERROR", f"injected {fault.kind}", headers=headers)
+
+    def _carry_out(
+        self, request: Request, found: tuple[Route, dict[str, str]] | None, portal: Portal | None, who: Installation
+    ) -> Answer:
+        if found is None:
+            known = self._table.known(request.segments)
+            raise Problem(405 if known else 404, "NOT_FOUND", "Method Not Allowed" if known else "Not Found")
+        route, values = found
+        now = self.clock()
+        call = Call(self, request, values, portal or self.portal, who, now)
+        with call.portal.lock:
+            if not route.open:
+                if route.search and not call.portal.searches.free(now):
+                    raise too_many("SECONDLY", "You have reached your secondly limit.", {})
+                who.limits.take(now, call.portal.midnight())
+                self._may(call, route)
+            answer = route.handler(call)
+        if not route.open and not route.search:
+            answer.headers |= who.limits.headers()
+        return answer
+
+    def _may(self, call: Call, route: Route) -> None:
+        needs = route.needs(call)
+        if not holds(call.installation.scopes, needs):
+            raise missing_scopes(needs)
+        # An account that went down a tier keeps its apps, but not what they may do.
+        if call.installation is not self._developer:
+            held = call.portal.grantable(app_events=self.app.app_events) | DEVELOPER
+            if not holds(held & call.installation.scopes, needs):
+                raise missing_scopes(needs)
+
+    def _after(self, fault: Fault, answer: Answer) -> Answer:
+        if fault.kind == "bad_json":
+            return Answer(answer.status, answer.body[: len(answer.body) // 2] + b"\xff<", answer.headers)
+        whole = len(answer.bytes(head=False, close=False))
+        return Answer(
+            answer.status, answer.body, answer.headers, 0 if fault.kind == "timeout_after_commit" else whole // 2
+        )
+
+    def _note(
+        self,
+        request: Request,
+        found: tuple[Route, dict[str, str]] | None,
+        answer: Answer,
+        portal_id: int | None,
+        began: float,
+        committed: bool,
+        fault: str,
+    ) -> None:
+        template = _template(found[0], found[1]) if found else request.path
+        exchange = Exchange(
+            at=self.clock(),
+            portal_id=portal_id,
+            method=request.method,
+            target=request.target,
+            template=template,
+            request_headers=request.headers,
+            request_body=request.body,
+            status=0 if answer.cut_at is not None else answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            took_ms=(time.perf_counter() - began) * 1000,
+            committed=committed,
+            fault=fault,
+        )
+        self.counts.note(exchange, _batch_size(request) if template.count("batch") else None)
+
+
+def _template(route: Route, values: dict[str, str]) -> str:
+    """The route with its object type, the names of all else left open."""
+    kind = BY_NAME.get(values.get("objectType", ""))
+    return route.template.replace("{objectType}", kind.name) if kind else route.template
+
+
+def _batch_size(request: Request) -> int | None:
+    inputs = request.parsed.get("inputs") if isinstance(request.parsed, dict) else None
+    return len(inputs) if isinstance(inputs, list) else None
