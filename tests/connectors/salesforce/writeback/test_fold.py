@@ -1,0 +1,122 @@
+"""A visit's row only ever grows: any order, any repetition, the same row; and every value fits its field."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, strategies as st
+
+from connectors.salesforce.writeback import fold
+from plugin.outbox.ports import Message
+from tests.conftest import NOW
+
+
+def told(kind: str, *, after_s: int = 0, **data: Any) -> Message:
+    at = NOW + timedelta(seconds=after_s)
+    payload = {"visit_id": "v1", "campaign_title": "Spring", "campaign_id": "c1", "occurred_at": at.isoformat(), **data}
+    return Message(f"{kind}:{after_s}:{sorted(data)}", kind, "contact:003000000000001AAA", payload, at)
+
+
+def summary(revision: int, **changed: Any) -> Message:
+    data = {
+        "session_key": "v1",
+        "revision": revision,
+        "started_at": NOW.isoformat(),
+        "duration_s": 40.0,
+        "coverage_s": 38.0,
+        "watch_s": 51.0,
+        "quartile": 75,
+        "who": "person",
+        "confidence": "high",
+        "reasons": ["2 real gestures"],
+        "replays": [{"scene": "pricing", "title": "Pricing", "times": 2}],
+        "ctas": ["Book"],
+        "spans": [[0.0, 38.0]],
+        "again": [[8.0, 12.0]],
+        "score": 72,
+        "score_reasons": ["watched 95 %"],
+        **changed,
+    }
+    return told("visit.summarised", **data)
+
+
+STORY = (
+    told("link.opened"),
+    told("video.played", after_s=1),
+    told("video.quartile_reached", after_s=10, quartile=25),
+    told("video.quartile_reached", after_s=30, quartile=75),
+    told("cta.clicked", after_s=31, cta="a", label="Book"),
+    told("cta.clicked", after_s=35, cta="b", label="Call"),
+    summary(1, coverage_s=20.0, quartile=50),
+    summary(2),
+)
+WHOLE = fold.fold({}, STORY)
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 3))
+def test_any_order_any_number_of_times_it_is_the_same_row(chance: random.Random, times: int) -> None:
+    messages = [*STORY] * times
+    chance.shuffle(messages)
+
+    assert fold.fold({}, messages) == WHOLE
+
+
+@given(st.integers(0, len(STORY)))
+def test_cut_anywhere_it_goes_on(cut: int) -> None:
+    assert fold.fold(fold.fold({}, STORY[:cut]), STORY[cut:]) == WHOLE
+
+
+def test_the_row_says_what_happened() -> None:
+    row = fold.row("v1", WHOLE, {"Contact__c": "003000000000001AAA", "Lead__c": None})
+
+    assert row["Session_Key__c"] == "v1"
+    assert row["Contact__c"] == "003000000000001AAA"
+    assert "Lead__c" not in row
+    assert row["Max_Milestone__c"] == 75
+    assert row["Coverage_Percent__c"] == 95.0
+    assert row["CTA_Clicked_At__c"] == (NOW + timedelta(seconds=31)).isoformat()
+    assert row["CTA_Label__c"] == "Call"
+    assert row["Revision__c"] == 2
+    assert orjson.loads(row["Spans__c"]) == [[0.0, 38.0]]
+    assert row["Replays__c"] == "Pricing × 2"
+    assert row["Score__c"] == 72
+
+
+def test_before_its_summary_a_visit_has_a_row_already() -> None:
+    row = fold.row("v1", fold.fold({}, STORY[:4]), {})
+
+    assert row["Coverage_Percent__c"] == 75.0
+    assert row["First_Opened_At__c"] == NOW.isoformat()
+    assert "Who__c" not in row
+
+
+@pytest.mark.parametrize(("cut", "rank"), [(0, 0), (1, 1), (3, 1), (4, 2), (5, 3)])
+def test_a_members_status_rises_with_what_happened(cut: int, rank: int) -> None:
+    assert fold.rank(fold.fold({}, STORY[:cut])) == rank
+
+
+NUMBER = st.floats(0, 1e9) | st.integers(0, 10**9)
+
+
+@given(
+    title=st.text(),
+    label=st.text(max_size=600),
+    scenes=st.lists(st.text(), max_size=40),
+    numbers=st.fixed_dictionaries(dict.fromkeys(("duration_s", "coverage_s", "watch_s"), NUMBER)),
+    spans=st.lists(st.tuples(NUMBER, NUMBER).map(list), max_size=100),
+)
+def test_whatever_people_called_things_the_row_is_json_and_fits(
+    title: str, label: str, scenes: list[str], numbers: dict[str, float], spans: list[list[float]]
+) -> None:
+    replays = [{"scene": scene, "title": scene, "times": 2} for scene in scenes]
+    odd = summary(1, **numbers, campaign_title=title, replays=replays, spans=spans, reasons=scenes)
+
+    row = fold.row("v1", fold.fold({}, [odd, told("cta.clicked", label="😀" * 200 + label)]), {})
+
+    orjson.dumps(row)
+    assert len(row["CTA_Label__c"].encode("utf-16-le")) <= 2 * 255
+    assert 0 <= row["Coverage_Percent__c"] <= 100
