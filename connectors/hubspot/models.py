@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from plugin.kernel.clock import utcnow
 from plugin.kernel.database import Entity
 from plugin.kernel.ids import new_id
+from plugin.outbox.models import Sequence
 
 _PORTAL = "installation.id"
 
@@ -103,11 +104,51 @@ class HubSpotCallback(Entity):
     callback_id: Mapped[str] = mapped_column(primary_key=True)
     contact_id: Mapped[str]
     campaign_id: Mapped[str | None]
+    link_id: Mapped[str | None]
+    """The link given, to be signed anew whenever it is told: no address is kept."""
     state: Mapped[str]
-    """working | blocked | answered."""
+    """working | waiting | blocked | answered: see `inbound.callbacks`."""
+    written: Mapped[bool] = mapped_column(default=False)
+    """The link stands in the contact's property."""
     answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """The output fields, once answered."""
+    """Why there is no link, once that is known: `errorCode` and `message`."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    worked_at: Mapped[datetime] = mapped_column(default=utcnow)
+    """When a request last took it up."""
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When the worker tries (again); None: there is nothing for it to do."""
     at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+
+
+class HubSpotInbox(Entity):
+    """Something a webhook told us and we haven't acted on yet; acting twice on it changes nothing."""
+
+    __tablename__ = "hubspot_inbox"
+
+    id: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    """Also the order they are acted on, as they came."""
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(unique=True)
+    """Of what was told: told again before it was acted on, it is one row."""
+    kind: Mapped[str]
+    """erased | deleted | merged | changed."""
+    contact_id: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    attempts: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str | None]
+    due_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class HubSpotAskedAgain(Entity):
+    """When somebody last asked on the card that a contact's link be sent again: asked twice at once, it is once."""
+
+    __tablename__ = "hubspot_asked_again"
+
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 class HubSpotListRun(Entity):

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import cast
 
 from cachetools import TTLCache
-from sqlalchemy import CursorResult, Table, delete, select
+from sqlalchemy import Table, delete, select
 
 from connectors.hubspot.models import HubSpotAsset
 from connectors.hubspot.portal import Portal
@@ -37,8 +37,8 @@ def note(portal: Portal, kind: str, name: str) -> bool:
     unique = ["installation_id", "kind", "name"]
     row = {"installation_id": portal.installation_id, "kind": kind, "name": name, "made_at": portal.clock()}
     with portal.database.transaction() as session:
-        added = session.execute(insert_ignoring(session.get_bind().dialect.name, table, unique), [row])
-        return cast("CursorResult[object]", added).rowcount == 1
+        statement = insert_ignoring(session.get_bind().dialect.name, table, unique).returning(table.c.name)
+        return session.execute(statement, row).first() is not None
 
 
 def strike(portal: Portal, kind: str, name: str) -> None:
