@@ -1,4 +1,4 @@
-"""The portals this process speaks to, opened at need and kept for a minute with their connections."""
+"""The portals of one process, opened at need and kept with their connections for a minute."""
 
 from __future__ import annotations
 
@@ -15,27 +15,26 @@ from plugin.kernel.settings import Settings
 
 
 class Portals:
-    """Portals by installation id; safe between threads."""
+    """Safe to use from several threads."""
 
     def __init__(self, database: Database, vault: Vault, settings: Settings, *, clock: Clock = utcnow) -> None:
-        self._database, self._vault, self._settings, self._clock = database, vault, settings, clock
+        self.database, self.vault, self.settings, self.clock = database, vault, settings, clock
         self._open: TTLCache[str, Portal] = TTLCache(maxsize=256, ttl=60)
         self._lock = Lock()
 
     def of(self, installation_id: str) -> Portal:
-        """The portal of one installation; raises `NotFound`, and `BadInput` when its app isn't set up here."""
+        """The portal of an installation; raises `NotFound`, and `BadInput` when its app isn't set up on this server."""
         with self._lock:
             known = self._open.get(installation_id)
-        if known is not None:
-            return known
-        with self._database.reading() as session:
-            installation = portal_of(session, installation_id)
-        made = open_portal(self._database, self._vault, self._settings, installation, clock=self._clock)
-        with self._lock:
-            self._open[installation_id] = made
-        return made
+        if known is None:
+            with self.database.reading() as session:
+                installation = portal_of(session, installation_id)
+            known = open_portal(self.database, self.vault, self.settings, installation, clock=self.clock)
+            with self._lock:
+                self._open[installation_id] = known
+        return known
 
     def forget(self, installation_id: str) -> None:
-        """Open it anew at next need: it was connected again."""
+        """Open it anew at next need."""
         with self._lock:
             self._open.pop(installation_id, None)
