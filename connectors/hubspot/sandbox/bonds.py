@@ -173,7 +173,7 @@ def _none(of: ObjectType, to: ObjectType, record_id: str) -> dict[str, Any]:
     return {
         "status": "error",
         "category": "OBJECT_NOT_FOUND",
-        "subCategory": {"name": "crm.associations.NO_ASSOCIATIONS_FOUND"},
+        "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
         "message": f"No {to.singular} is associated with {of.singular} {record_id}.",
         "context": {"fromObjectId": [record_id], "fromObjectType": [of.singular], "toObjectType": [to.singular]},
         "errors": [],

@@ -73,7 +73,7 @@ _CONTACT = """
 firstname|string;lastname|string;email|string||u;company|string;phone|phone_number;mobilephone|phone_number
 jobtitle|string;website|string;address|string;city|string;state|string;zip|string;country|string
 salutation|string;industry|string;hubspot_owner_id|string;associatedcompanyid|number
-hs_email_optout|bool;hs_email_bounce|number||r;hs_email_hard_bounce_reason_enum|string||r;hs_email_domain|string||r
+hs_email_optout|bool||r;hs_email_bounce|number||r;hs_email_hard_bounce_reason_enum|string||r;hs_email_domain|string||r
 hs_email_bad_address|bool||r;hs_email_quarantined|bool||r;num_notes|number||r;notes_last_updated|datetime||r
 createdate|datetime||r;lastmodifieddate|datetime||r;hs_object_id|number||r;hs_merged_object_ids|string||r
 tier|string||c;points|number||c;next_trip|date||c

@@ -73,6 +73,7 @@ class Portal:
             kind.name: Store(kind, first) for kind, first in zip(TYPES, (501, 9001, 3001, 70001), strict=True)
         }
         self.associations = Associations()
+        self.began_at = self.now()
         self.groups: dict[str, dict[str, dict[str, Any]]] = {
             kind.name: {name: {"name": name, "label": name, "displayOrder": 0, "archived": False} for name in
                         {each.facts["groupName"] for each in self.stores[kind.name].definitions.values()}}

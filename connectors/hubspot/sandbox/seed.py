@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.hubspot.sandbox import write
+from connectors.hubspot.sandbox import mail, write
 from connectors.hubspot.sandbox.associations import DEFAULT, HUBSPOT, PRIMARY
+from connectors.hubspot.sandbox.listing import make_list
 from connectors.hubspot.sandbox.portal import Portal
 
 _COMPANIES = (
@@ -26,7 +27,7 @@ _CONTACTS: tuple[tuple[str, str, str, str, str, str, str, int | None, dict[str, 
     ("Otto", "", "", "de", "bronze", "", "", None, {"phone": "+49 30 000000"}),
     ("Long", "Story", "long", "en", "silver", "42", "", 0, {"address": "Rue de l’Exemple " * 588}),
     ("Robert'); DROP", "<b>Tables</b>", "robert", "en", "gold", "-5", "2027-05-05", None, {"website": "https://example.com/?a=1&b=2"}),
-    ("Opted", "Out", "opted.out", "en", "gold", "100", "2027-01-01", 0, {"hs_email_optout": "true"}),
+    ("Opted", "Out", "opted.out", "en", "gold", "100", "2027-01-01", 0, {}),
 )  # fmt: skip
 _DEALS = (
     ("Spring retreat", "12000", "qualifiedtobuy", "2027-03-31T00:00:00Z", (0, 1), 0),
@@ -40,8 +41,8 @@ def plant(portal: Portal) -> None:
     """Put them all into an empty account."""
     companies = [_make(portal, "companies", values) for values in _COMPANIES]
     contacts = []
-    for first, last, mail, *rest, company, more in _CONTACTS:
-        values = dict(zip(_NAMES, (first, last, mail and f"{mail}@example.com", *map(str, rest)), strict=True))
+    for first, last, local, *rest, company, more in _CONTACTS:
+        values = dict(zip(_NAMES, (first, last, local and f"{local}@example.com", *map(str, rest)), strict=True))
         contacts.append(_make(portal, "contacts", {**values, **more}))
         if company is not None:
             _bind(portal, "contacts", contacts[-1], "companies", companies[company], primary=True)
@@ -52,8 +53,8 @@ def plant(portal: Portal) -> None:
         _bind(portal, "deals", deal, "companies", companies[company], primary=True)
         for contact in whose:
             _bind(portal, "deals", deal, "contacts", contacts[contact])
-    portal.subscriptions["opted.out@example.com"] = {1: "UNSUBSCRIBED"}
-    portal.opted_out.add("opted.out@example.com")
+    mail.opt_out(portal, "opted.out@example.com")
+    make_list(portal, "Spring travellers", [*contacts[:6], contacts[-1]])
 
 
 def _make(portal: Portal, type_name: str, values: dict[str, Any]) -> str:

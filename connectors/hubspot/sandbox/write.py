@@ -150,6 +150,8 @@ def merge(portal: Portal, store: Store, primary: Record, other: Record) -> Recor
         store.aliases[gone] = survivor.id
         portal.associations.move((store.kind.name, gone), (store.kind.name, survivor.id))
         _move_timeline(portal, gone, survivor.id)
+        for each in portal.lists.values():
+            each.replace(gone, survivor.id)
     if store.kind is CONTACTS:
         portal.changed("contact.merge", survivor.id, primary=primary.id, merged=merged)
     return survivor
