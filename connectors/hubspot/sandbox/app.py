@@ -36,6 +36,9 @@ class App:
     client_id: str = "6e0c5b0e-0000-4000-8000-5e67e0000001"
     client_secret: str = "sandbox-client-secret"  # noqa: S105 - known to whoever runs the sandbox
     origin: str = "http://127.0.0.1:8000"
+    """Its public origin: what addresses and signatures are made with."""
+    reached_at: str = ""
+    """Where it is really reached, when that is elsewhere."""
     redirect_uris: list[str] = field(default_factory=list)
     """Empty: `<origin>/hubspot/oauth/callback`."""
     action_path: str = "/hubspot/workflow/link"
@@ -47,6 +50,10 @@ class App:
     subscriptions: tuple[str, ...] = SUBSCRIBED
     properties: tuple[str, ...] = ("firstname", "lastname", "email", "tier", "points", "next_trip")
     """Whose changes it subscribes to."""
+    gather_s: float = 0.05
+    """How long events gather before they are sent."""
+    backoff_s: float = 2.0
+    """Before the first repetition of a call that failed; doubled each time. HubSpot's is a minute."""
     event_types: set[str] = field(default_factory=lambda: set(EVENT_TYPES))
     app_events: bool = False
     """Approved by HubSpot for app events."""

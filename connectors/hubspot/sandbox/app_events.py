@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.hubspot.api.version import TIMELINE
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import batch_answer, json_answer
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso, seconds
@@ -15,12 +16,13 @@ from connectors.hubspot.sandbox.wire import Answer
 
 routes = Routes()
 _EVENTS = f"/integrators/timeline/{TIMELINE}/events"
+_RESOLVE = f"/integrators/timeline/{TIMELINE}/types/projects"
 _NEEDS = ["timeline"]
 _MOST = 100
 _LONGEST_ID = 255
 
 
-@routes("POST", _EVENTS, _NEEDS)
+@routes("POST", _EVENTS, _NEEDS, shape=shapes.EVENT)
 def send(call: Call) -> Answer:
     told = call.json()
     contact = _checked(call, told)
@@ -29,7 +31,7 @@ def send(call: Call) -> Answer:
     return json_answer(_take(call, told, contact), 201)
 
 
-@routes("POST", f"{_EVENTS}/batch", _NEEDS)
+@routes("POST", f"{_EVENTS}/batch", _NEEDS, shape=shapes.EVENTS)
 def send_many(call: Call) -> Answer:
     inputs = call.inputs(_MOST)
     contacts = [_checked(call, each) for each in inputs]
@@ -42,7 +44,9 @@ def send_many(call: Call) -> Answer:
     return batch_answer(taken, [], call.now)
 
 
-@routes("POST", f"/integrators/timeline/{TIMELINE}/types/projects", ["developers-read", "timeline"])
+@routes(
+    "POST", f"/integrators/timeline/{TIMELINE}/types/projects", ["developers-read", "timeline"], shape=shapes.EVENT_TYPE
+)
 def resolve(call: Call) -> Answer:
     body, app = call.json(), call.sandbox.app
     symbol, project = str(body.get("developerSymbol", "")), str(body.get("projectName", ""))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.hubspot.api.version import API
-from connectors.hubspot.sandbox import write
+from connectors.hubspot.sandbox import shapes, write
 from connectors.hubspot.sandbox.answers import batch_answer, nothing
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.objects import shown_names, to_read, to_write, with_history, written
@@ -27,7 +27,7 @@ _BATCH = f"/crm/objects/{API}/{{objectType}}/batch"
 MOST = 100
 
 
-@routes("POST", f"{_BATCH}/read", to_read)
+@routes("POST", f"{_BATCH}/read", to_read, shape=shapes.IDS)
 def read(call: Call) -> Answer:
     body, inputs = call.json(), call.inputs(MOST)
     by = str(body.get("idProperty") or "hs_object_id")
@@ -51,7 +51,7 @@ def read(call: Call) -> Answer:
     return batch_answer(results, [_missing(call, missing)] if missing else [], call.now)
 
 
-@routes("POST", f"{_BATCH}/create", to_write)
+@routes("POST", f"{_BATCH}/create", to_write, shape=shapes.RECORDS)
 def create(call: Call) -> Answer:
     def one(asked: dict[str, Any], claimed: Claimed) -> write.Planned:
         return write.plan(call.portal, call.store, None, asked.get("properties"), asked.get("associations"), claimed)
@@ -59,7 +59,7 @@ def create(call: Call) -> Answer:
     return _each(call, one, status=201)
 
 
-@routes("POST", f"{_BATCH}/update", to_write)
+@routes("POST", f"{_BATCH}/update", to_write, shape=shapes.RECORDS)
 def update(call: Call) -> Answer:
     store = call.store
     _no_twins(call.inputs(MOST))
@@ -73,7 +73,7 @@ def update(call: Call) -> Answer:
     return _each(call, one)
 
 
-@routes("POST", f"{_BATCH}/upsert", to_write)
+@routes("POST", f"{_BATCH}/upsert", to_write, shape=shapes.RECORDS)
 def upsert(call: Call) -> Answer:
     inputs, store = call.inputs(MOST), call.store
     _no_twins(inputs)
@@ -93,7 +93,7 @@ def upsert(call: Call) -> Answer:
     return _each(call, one, upsert=True, item_by_item=not by_email)
 
 
-@routes("POST", f"{_BATCH}/archive", to_write)
+@routes("POST", f"{_BATCH}/archive", to_write, shape=shapes.IDS)
 def archive(call: Call) -> Answer:
     for each in call.inputs(MOST):
         if record := call.store.find(str(each.get("id", ""))):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.hubspot.api.version import API
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import batch_answer, json_answer, nothing
 from connectors.hubspot.sandbox.associations import DEFAULT, HUBSPOT, NAMES, Label
 from connectors.hubspot.sandbox.calls import Call, Routes, object_type
@@ -36,7 +37,7 @@ def _writes(call: Call) -> Sequence[str]:
     return writing(_ends(call)[0])
 
 
-@routes("POST", f"{_BATCH}/read", _reads)
+@routes("POST", f"{_BATCH}/read", _reads, shape=shapes.BONDS_READ)
 def read(call: Call) -> Answer:
     of, to = _ends(call)
     results, errors = [], []
@@ -62,17 +63,17 @@ def read(call: Call) -> Answer:
     return batch_answer(results, errors, call.now)
 
 
-@routes("POST", f"{_BATCH}/create", _writes)
+@routes("POST", f"{_BATCH}/create", _writes, shape=shapes.BONDS)
 def create(call: Call) -> Answer:
     return _make(call, lambda asked: [_label(label) for label in asked["types"]], _labels)
 
 
-@routes("POST", f"{_BATCH}/associate/default", _writes)
+@routes("POST", f"{_BATCH}/associate/default", _writes, shape=shapes.BONDS)
 def associate_default(call: Call) -> Answer:
     return _make(call, lambda asked: [], _default)
 
 
-@routes("POST", f"{_BATCH}/archive", _writes)
+@routes("POST", f"{_BATCH}/archive", _writes, shape=shapes.BONDS_ARCHIVE)
 def archive(call: Call) -> Answer:
     of, to = _ends(call)
     for asked in call.inputs(_WRITE):
@@ -88,7 +89,7 @@ def put_default(call: Call) -> Answer:
     return batch_answer([_default(of, to, ids, [])], [], call.now)
 
 
-@routes("PUT", f"{_ONE}/{{toObjectType}}/{{toObjectId}}", _writes)
+@routes("PUT", f"{_ONE}/{{toObjectType}}/{{toObjectId}}", _writes, shape=shapes.LABELS)
 def put(call: Call) -> Answer:
     of, to = _ends(call)
     body = call.any_json()

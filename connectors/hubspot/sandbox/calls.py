@@ -11,6 +11,7 @@ import orjson
 from connectors.hubspot.sandbox.definitions import BY_NAME, ObjectType
 from connectors.hubspot.sandbox.portal import Installation, Portal
 from connectors.hubspot.sandbox.problems import Problem, bad_json, invalid
+from connectors.hubspot.sandbox.shapes import Shape
 from connectors.hubspot.sandbox.store import Store
 from connectors.hubspot.sandbox.wire import Answer, Request
 
@@ -115,6 +116,8 @@ class Route:
     template: str
     handler: Handler
     needs: Needs
+    shape: Shape = None
+    """What its body must be like; None: it has none, or one of another kind."""
     search: bool = False
     open: bool = False
     """No token is asked for: the portal is nobody's."""
@@ -127,13 +130,20 @@ class Routes:
     found: list[Route] = field(default_factory=list)
 
     def __call__(
-        self, method: str, template: str, needs: Needs | Sequence[str] = (), *, search: bool = False, open: bool = False
+        self,
+        method: str,
+        template: str,
+        needs: Needs | Sequence[str] = (),
+        *,
+        shape: Shape = None,
+        search: bool = False,
+        open: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Decorate a handler: `@routes("GET", "/crm/…/{objectType}", reading_of)`."""
         wanted: Needs = needs if callable(needs) else lambda _: needs
 
         def keep(handler: Handler) -> Handler:
-            self.found.append(Route(method, template, handler, wanted, search, open))
+            self.found.append(Route(method, template, handler, wanted, shape, search, open))
             return handler
 
         return keep

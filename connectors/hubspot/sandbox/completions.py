@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.hubspot.api.version import API
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import nothing
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.problems import not_found
@@ -17,14 +18,14 @@ _NEEDS = ["automation"]
 _MOST = 100
 
 
-@routes("POST", f"{_CALLBACKS}/complete", _NEEDS)
+@routes("POST", f"{_CALLBACKS}/complete", _NEEDS, shape=shapes.COMPLETIONS)
 def complete_many(call: Call) -> Answer:
     for each in call.inputs(_MOST):
         _complete(call, str(each.get("callbackId", "")), each)
     return nothing()
 
 
-@routes("POST", f"{_CALLBACKS}/{{callbackId}}/complete", _NEEDS)
+@routes("POST", f"{_CALLBACKS}/{{callbackId}}/complete", _NEEDS, shape=shapes.COMPLETION)
 def complete(call: Call) -> Answer:
     _complete(call, call.values["callbackId"], call.json())
     return nothing()

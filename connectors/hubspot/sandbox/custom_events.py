@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.hubspot.api.version import API
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import json_answer, nothing, page
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso, seconds
@@ -22,13 +23,13 @@ _OCCURRENCES = f"/events/event-occurrences/{API}"
 _BATCH, _PROPERTIES, _VALUE, _URL = 500, 50, 256, 1024
 
 
-@routes("POST", _SEND, _SENDS)
+@routes("POST", _SEND, _SENDS, shape=shapes.EVENT)
 def send(call: Call) -> Answer:
     _take(call, _checked(call, call.json(), 0))
     return nothing()
 
 
-@routes("POST", f"{_SEND}/batch", _SENDS)
+@routes("POST", f"{_SEND}/batch", _SENDS, shape=shapes.EVENTS)
 def send_many(call: Call) -> Answer:
     for event in [_checked(call, each, number) for number, each in enumerate(call.inputs(_BATCH))]:
         _take(call, event)

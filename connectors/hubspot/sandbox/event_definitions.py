@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from connectors.hubspot.api.version import API
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import json_answer, nothing, page
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso
@@ -43,7 +44,7 @@ def list_definitions(call: Call) -> Answer:
     return json_answer(page(held[start : start + limit], more, total=len(held)))
 
 
-@routes("POST", _ALL, _NEEDS)
+@routes("POST", _ALL, _NEEDS, shape=shapes.EVENT_DEFINITION)
 def create(call: Call) -> Answer:
     body, portal = call.json(), call.portal
     label = str(body.get("label") or "")
@@ -84,7 +85,7 @@ def read(call: Call) -> Answer:
     return json_answer(_find(call))
 
 
-@routes("PATCH", f"{_ALL}/{{eventName}}", _NEEDS)
+@routes("PATCH", f"{_ALL}/{{eventName}}", _NEEDS, shape=shapes.EVENT_DEFINITION)
 def update(call: Call) -> Answer:
     found, body = _find(call), call.json()
     if label := body.get("label"):
@@ -101,12 +102,12 @@ def delete(call: Call) -> Answer:
     return nothing()
 
 
-@routes("POST", f"{_ALL}/{{eventName}}/property", _NEEDS)
+@routes("POST", f"{_ALL}/{{eventName}}/property", _NEEDS, shape=shapes.EVENT_PROPERTY)
 def add_property(call: Call) -> Answer:
     return json_answer(_add(_find(call), call.json(), call.now), 201)
 
 
-@routes("PATCH", f"{_ALL}/{{eventName}}/property/{{propertyName}}", _NEEDS)
+@routes("PATCH", f"{_ALL}/{{eventName}}/property/{{propertyName}}", _NEEDS, shape=shapes.EVENT_PROPERTY)
 def update_property(call: Call) -> Answer:
     found, body = _property(call), call.json()
     found |= {name: str(body[name]) for name in ("label", "description") if name in body}

@@ -9,7 +9,9 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Any
 
-from connectors.hubspot.sandbox.problems import invalid
+from connectors.hubspot.sandbox.limits import Limits
+from connectors.hubspot.sandbox.problems import Problem, invalid, no_credentials
+from connectors.hubspot.sandbox.wire import Answer
 
 BEFORE = ("429", "429_daily", "500", "502", "503", "504", "423", "477", "revoked", "cut")
 """These answer, or hang up, before anything is done."""
@@ -37,6 +39,28 @@ class Fault:
         """Whether it concerns this request."""
         left = self.times is None or self.happened < self.times
         return left and self.method in ("*", method) and fnmatchcase(path, self.path)
+
+    def before(self, limits: Limits) -> Answer | None:
+        """What happens instead of what was asked; None: nothing yet. Raises the `Problem` to answer."""
+        if self.kind not in BEFORE:
+            return None
+        if self.kind == "cut":
+            return Answer(cut_at=0)
+        if self.kind == "revoked":
+            raise no_credentials()
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        if self.kind.startswith("429"):
+            raise limits.refusal("DAILY" if self.kind == "429_daily" else "TEN_SECONDLY_ROLLING", 0.0, headers)
+        raise Problem(int(self.kind), "INTERNAL_ERROR", f"injected {self.kind}", headers=headers)
+
+    def after(self, answer: Answer) -> Answer:
+        """What becomes of the answer to something that was done."""
+        if self.kind == "bad_json":
+            return Answer(answer.status, answer.body[: len(answer.body) // 2] + b"\xff<", answer.headers)
+        if self.kind not in AFTER:
+            return answer
+        half = len(answer.bytes(head=False, close=False)) // 2
+        return Answer(answer.status, answer.body, answer.headers, half if self.kind == "cut_mid_answer" else 0)
 
 
 @dataclass

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from connectors.hubspot.sandbox import timeline
+from connectors.hubspot.sandbox import desk, timeline
 from connectors.hubspot.sandbox.answers import json_answer
 from connectors.hubspot.sandbox.faults import parse
-from connectors.hubspot.sandbox.problems import Problem, bad_json, not_found
+from connectors.hubspot.sandbox.problems import Problem, bad_json, invalid, not_found
+from connectors.hubspot.sandbox.webhooks import Delivery
 from connectors.hubspot.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
@@ -47,6 +48,27 @@ def _answer(sandbox: Sandbox, request: Request, path: list[str]) -> Any:
             )
             shown = {"appId": made.app_id, "token": made.token, "clientSecret": made.client_secret}
             return {**shown, "scopes": sorted(made.scopes)}
+        case "GET", ["portals", number, "runs"]:
+            return {"runs": [desk.run_json(run) for run in sandbox.find_portal(_number(number)).runs.values()]}
+        case "POST", ["portals", number, action]:
+            return desk.act(sandbox, sandbox.find_portal(_number(number)), action, _body(request))
+        case "POST", ["portals"]:
+            body = _body(request)
+            made_portal = sandbox.add_portal(
+                _number(str(body.get("portalId"))), tier=str(body.get("tier", "enterprise"))
+            )
+            return _portal(sandbox, made_portal.id)
+        case "GET", ["app"]:
+            return _app(sandbox)
+        case "POST", ["app"]:
+            return _change_app(sandbox, _body(request))
+        case "GET", ["webhooks"]:
+            return {"deliveries": [_delivery(each) for each in sandbox.webhooks.log]}
+        case "POST", ["webhooks"]:
+            body = _body(request)
+            sandbox.webhooks.twice = float(body.get("twice", sandbox.webhooks.twice))
+            sandbox.webhooks.shuffle = bool(body.get("shuffle", sandbox.webhooks.shuffle))
+            return {"twice": sandbox.webhooks.twice, "shuffle": sandbox.webhooks.shuffle}
         case "GET", ["faults"]:
             return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
         case "POST", ["faults"]:
@@ -96,6 +118,30 @@ def _contact(sandbox: Sandbox, portal_id: int, contact_id: str) -> dict[str, Any
     if contact is None:
         raise not_found(f"there is no contact {contact_id}")
     return {"id": contact.id, "properties": contact.properties, "history": contact.history}
+
+
+def _app(sandbox: Sandbox) -> dict[str, Any]:
+    app = asdict(sandbox.app)
+    return {**app, "event_types": sorted(app["event_types"]), "redirects": sandbox.app.redirects()}
+
+
+def _change_app(sandbox: Sandbox, told: dict[str, Any]) -> dict[str, Any]:
+    known = {each.name: type(getattr(sandbox.app, each.name)) for each in fields(sandbox.app)}
+    wrong = [name for name in told if name not in known]
+    if wrong:
+        raise invalid(f"the app has no {', '.join(wrong)}")
+    for name, value in told.items():
+        setattr(sandbox.app, name, known[name](value))
+    return _app(sandbox)
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "state": delivery.state,
+        "appId": delivery.installation.app_id,
+        "events": delivery.events,
+        "attempts": [{"at": each.at, "status": each.status, "words": each.words} for each in delivery.attempts],
+    }
 
 
 def _counts(sandbox: Sandbox) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connectors.hubspot.sandbox.problems import Problem, too_many
@@ -47,10 +48,10 @@ class Limits:
         self._taken.append(now)
         self.used_today += 1
 
-    def refusal(self, policy: str, now: float) -> Problem:
-        """The 429 of this policy."""
-        headers = self.headers()
-        if self.retry_after:
+    def refusal(self, policy: str, now: float, more: Mapping[str, str] | None = None) -> Problem:
+        """The 429 of this policy, with `more` headers."""
+        headers = {**self.headers(), **(more or {})}
+        if self.retry_after and more is None:
             free_in = self.resets_at - now if policy == "DAILY" else self._free_in(now)
             headers["Retry-After"] = str(max(1, int(free_in + 0.999)))
         words = {"DAILY": "daily", "SECONDLY": "secondly"}.get(policy, "ten_secondly_rolling")

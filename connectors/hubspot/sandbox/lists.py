@@ -7,6 +7,7 @@ import binascii
 from typing import Any
 
 from connectors.hubspot.api.version import API
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import json_answer, nothing, page
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso
@@ -27,7 +28,7 @@ def by_ids(call: Call) -> Answer:
     return json_answer({"lists": [_shown(call, each) for each in found]})
 
 
-@routes("POST", _ALL, _WRITES)
+@routes("POST", _ALL, _WRITES, shape=shapes.LIST)
 def create(call: Call) -> Answer:
     body = call.json()
     name, kind = str(body.get("name") or ""), body.get("processingType")
@@ -50,7 +51,7 @@ def by_name(call: Call) -> Answer:
     raise not_found(f"There is no list named {call.values['listName'][:100]}")
 
 
-@routes("POST", f"{_ALL}/search", _READS)
+@routes("POST", f"{_ALL}/search", _READS, shape=shapes.LIST_SEARCH)
 def search(call: Call) -> Answer:
     body = call.json()
     start, count = int(body.get("offset") or 0), min(int(body.get("count") or 20), _SEARCH)

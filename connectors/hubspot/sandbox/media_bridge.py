@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.hubspot.api.version import MEDIA_BRIDGE
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import json_answer
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.portal import Portal
@@ -55,7 +56,7 @@ def provider_of(portal: Portal, app_id: int) -> Provider:
     return found
 
 
-@routes("POST", f"{_EVENTS}/media-played", _WRITES)
+@routes("POST", f"{_EVENTS}/media-played", _WRITES, shape=shapes.MEDIA_EVENT)
 def played(call: Call) -> Answer:
     body = call.json()
     if body.get("state") not in ("STARTED", "VIEWED"):
@@ -79,7 +80,7 @@ def played(call: Call) -> Answer:
     return _keep(call, session, body, contact, media, at, "media-played", {"state": body["state"]})
 
 
-@routes("POST", f"{_EVENTS}/media-played-percent", _WRITES)
+@routes("POST", f"{_EVENTS}/media-played-percent", _WRITES, shape=shapes.MEDIA_EVENT)
 def played_percent(call: Call) -> Answer:
     body = call.json()
     percent = body.get("playedPercent")
@@ -92,7 +93,7 @@ def played_percent(call: Call) -> Answer:
     return _keep(call, session, body, contact, media, at, "media-played-percent", {"playedPercent": percent})
 
 
-@routes("POST", f"{_EVENTS}/attention-span", _WRITES)
+@routes("POST", f"{_EVENTS}/attention-span", _WRITES, shape=shapes.MEDIA_EVENT)
 def attention(call: Call) -> Answer:
     body = call.json()
     seconds_seen = body.get("rawDataMap")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.hubspot.api.version import MEDIA_BRIDGE
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import json_answer
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso
@@ -21,17 +22,17 @@ _KINDS = ("ALL", "ATTENTION_SPAN", "MEDIA_PLAYS", "MEDIA_PLAYS_PERCENT")
 _SHOWN = ("showInReporting", "showInTimeline", "showInWorkflows")
 
 
-@routes("POST", f"{_SETTINGS}/register", _WRITES)
+@routes("POST", f"{_SETTINGS}/register", _WRITES, shape=shapes.MEDIA_SETTINGS)
 def register(call: Call) -> Answer:
     return _register(call)
 
 
-@routes("PUT", _SETTINGS, _WRITES)
+@routes("PUT", _SETTINGS, _WRITES, shape=shapes.MEDIA_SETTINGS)
 def update(call: Call) -> Answer:
     return _register(call)
 
 
-@routes("POST", f"{_SETTINGS}/object-definitions", _WRITES)
+@routes("POST", f"{_SETTINGS}/object-definitions", _WRITES, shape=shapes.MEDIA_TYPES)
 def define(call: Call) -> Answer:
     provider, wanted = _registered(call), call.json().get("mediaTypes")
     if not isinstance(wanted, list) or not wanted or not set(wanted) <= set(MEDIA_TYPES):
@@ -68,7 +69,7 @@ def visibility(call: Call) -> Answer:
     return json_answer({"createdAt": iso(call.now), "visibilitySettings": list(held.values())})
 
 
-@routes("PATCH", f"{_SETTINGS}/event-visibility", _WRITES)
+@routes("PATCH", f"{_SETTINGS}/event-visibility", _WRITES, shape=shapes.MEDIA_SETTINGS)
 def change_visibility(call: Call) -> Answer:
     provider, body = _registered(call), call.json()
     kind = body.get("eventType")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.hubspot.api.version import API
-from connectors.hubspot.sandbox import write
+from connectors.hubspot.sandbox import shapes, write
 from connectors.hubspot.sandbox.answers import json_answer, nothing, page
 from connectors.hubspot.sandbox.associations import NAMES, PRIMARY
 from connectors.hubspot.sandbox.calls import Call, Routes, object_type
@@ -49,7 +49,7 @@ def list_records(call: Call) -> Answer:
     return json_answer(page([_with_associations(call, record) for record in found[:limit]], more))
 
 
-@routes("POST", _ALL, to_write)
+@routes("POST", _ALL, to_write, shape=shapes.RECORD)
 def create(call: Call) -> Answer:
     body = call.json()
     record = write.create(call.portal, call.store, body.get("properties"), body.get("associations"))
@@ -62,7 +62,7 @@ def read(call: Call) -> Answer:
     return json_answer(_with_associations(call, record))
 
 
-@routes("PATCH", _ONE, to_write)
+@routes("PATCH", _ONE, to_write, shape=shapes.RECORD)
 def update(call: Call) -> Answer:
     body = call.json()
     record = _find(call)
@@ -77,7 +77,7 @@ def delete(call: Call) -> Answer:
     return nothing()
 
 
-@routes("POST", f"{_ALL}/merge", to_write)
+@routes("POST", f"{_ALL}/merge", to_write, shape=shapes.MERGE)
 def merge(call: Call) -> Answer:
     body = call.json()
     primary, other = (
@@ -86,7 +86,7 @@ def merge(call: Call) -> Answer:
     return json_answer(show(write.merge(call.portal, call.store, primary, other), call.kind))
 
 
-@routes("POST", f"{_ALL}/gdpr-delete", to_write)
+@routes("POST", f"{_ALL}/gdpr-delete", to_write, shape=shapes.ERASE)
 def gdpr_delete(call: Call) -> Answer:
     body = call.json()
     if call.kind.name != "contacts":

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from connectors.hubspot.sandbox.associations import Associations
 from connectors.hubspot.sandbox.clock import next_midnight
@@ -49,6 +49,19 @@ class Entry:
     """When it occurred, as told."""
     arrived_at: float
     raw: dict[str, Any]
+
+
+class Listener(Protocol):
+    """Who is told of contacts' changes."""
+
+    @property
+    def on(self) -> bool:
+        """Whether it listens."""
+        ...
+
+    def happened(self, portal: Portal, what: str, contact_id: str, more: dict[str, Any]) -> None:
+        """`what` is the webhook's kind, `more` what else it says."""
+        ...
 
 
 @dataclass
@@ -96,8 +109,12 @@ class Portal:
         """By e-mail address: subscription id → SUBSCRIBED | UNSUBSCRIBED."""
         self.opted_out: set[str] = set()
         self._counter = 1000
-        self.on_change: Callable[[str, str, dict[str, Any]], None] | None = None
-        """Told of contacts' changes: kind of webhook, contact's id, what more it says."""
+        self.listener: Listener | None = None
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return self.listener is not None and self.listener.on
 
     def next_number(self) -> int:
         """A number not used before in this portal."""
@@ -152,5 +169,6 @@ class Portal:
 
     def changed(self, what: str, contact_id: str, **more: Any) -> None:
         """A contact changed: tell whoever listens."""
-        if self.on_change is not None:
-            self.on_change(what, contact_id, more)
+        if self.heard:
+            assert self.listener is not None
+            self.listener.happened(self, what, contact_id, more)

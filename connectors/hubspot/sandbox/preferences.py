@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.hubspot.api.version import API
-from connectors.hubspot.sandbox import mail
+from connectors.hubspot.sandbox import mail, shapes
 from connectors.hubspot.sandbox.answers import batch_answer
 from connectors.hubspot.sandbox.calls import Call, Routes, counted
 from connectors.hubspot.sandbox.clock import iso
@@ -47,7 +47,7 @@ def statuses(call: Call) -> Answer:
     return batch_answer(_statuses(call, _address(call)), [], call.now)
 
 
-@routes("POST", _ONE, _WRITES)
+@routes("POST", _ONE, _WRITES, shape=shapes.CHOICE)
 def choose(call: Call) -> Answer:
     body = call.json()
     kind, chosen = body.get("subscriptionId"), body.get("statusState")
@@ -69,13 +69,13 @@ def opt_out(call: Call) -> Answer:
     return batch_answer(_statuses(call, _address(call)), [], call.now)
 
 
-@routes("POST", f"{_ALL}/statuses/batch/read", _READS_MANY)
+@routes("POST", f"{_ALL}/statuses/batch/read", _READS_MANY, shape=shapes.TEXTS)
 def statuses_of_many(call: Call) -> Answer:
     found = [{"subscriberIdString": each, "statuses": _statuses(call, each)} for each in _addresses(call)]
     return batch_answer(found, [], call.now)
 
 
-@routes("POST", f"{_ALL}/statuses/batch/unsubscribe-all/read", _READS_MANY)
+@routes("POST", f"{_ALL}/statuses/batch/unsubscribe-all/read", _READS_MANY, shape=shapes.TEXTS)
 def wide_of_many(call: Call) -> Answer:
     found = [{"subscriberIdString": each, "wideStatuses": [_wide(call, each)]} for each in _addresses(call)]
     return batch_answer(found, [], call.now)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.hubspot.api.version import API
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import batch_answer, json_answer, nothing
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso
@@ -45,12 +46,12 @@ def list_properties(call: Call) -> Answer:
     return json_answer({"results": [each.facts for each in held if each.facts["archived"] == archived]})
 
 
-@routes("POST", _ALL, _writes)
+@routes("POST", _ALL, _writes, shape=shapes.PROPERTY)
 def create(call: Call) -> Answer:
     return json_answer(_create(call, call.json()), 201)
 
 
-@routes("POST", f"{_ALL}/batch/create", _writes)
+@routes("POST", f"{_ALL}/batch/create", _writes, shape=shapes.PROPERTIES)
 def create_many(call: Call) -> Answer:
     results, errors = [], []
     for asked in call.inputs(_MOST):
@@ -61,7 +62,7 @@ def create_many(call: Call) -> Answer:
     return batch_answer(results, errors, call.now)
 
 
-@routes("POST", f"{_ALL}/batch/read", _reads)
+@routes("POST", f"{_ALL}/batch/read", _reads, shape=shapes.NAMES)
 def read_many(call: Call) -> Answer:
     archived = call.json().get("archived") is True
     names = [str(asked.get("name", "")) for asked in call.inputs(_MOST)]
@@ -73,7 +74,7 @@ def read_many(call: Call) -> Answer:
     return batch_answer([each.facts for each in found.values()], errors, call.now)
 
 
-@routes("POST", f"{_ALL}/batch/archive", _writes)
+@routes("POST", f"{_ALL}/batch/archive", _writes, shape=shapes.NAMES)
 def archive_many(call: Call) -> Answer:
     for asked in call.inputs(_MOST):
         name = str(asked.get("name", ""))
@@ -87,7 +88,7 @@ def read(call: Call) -> Answer:
     return json_answer(_find(call, archived=call.one("archived") == "true").facts)
 
 
-@routes("PATCH", f"{_ALL}/{{propertyName}}", _writes)
+@routes("PATCH", f"{_ALL}/{{propertyName}}", _writes, shape=shapes.PROPERTY)
 def update(call: Call) -> Answer:
     found, body = _find(call), call.json()
     if found.facts["modificationMetadata"]["readOnlyDefinition"]:
@@ -114,7 +115,7 @@ def list_groups(call: Call) -> Answer:
     return json_answer({"results": list(call.portal.groups[call.kind.name].values())})
 
 
-@routes("POST", f"{_ALL}/groups", _writes)
+@routes("POST", f"{_ALL}/groups", _writes, shape=shapes.GROUP)
 def create_group(call: Call) -> Answer:
     body, groups = call.json(), call.portal.groups[call.kind.name]
     name, label = str(body.get("name") or ""), str(body.get("label") or "")
@@ -131,7 +132,7 @@ def read_group(call: Call) -> Answer:
     return json_answer(_group(call))
 
 
-@routes("PATCH", f"{_ALL}/groups/{{groupName}}", _writes)
+@routes("PATCH", f"{_ALL}/groups/{{groupName}}", _writes, shape=shapes.GROUP)
 def update_group(call: Call) -> Answer:
     group, body = _group(call), call.json()
     group |= {name: body[name] for name in ("label", "displayOrder") if name in body}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.hubspot.api.version import API
+from connectors.hubspot.sandbox import shapes
 from connectors.hubspot.sandbox.answers import json_answer, page
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import seconds
@@ -20,7 +21,7 @@ _GROUPS, _FILTERS = 5, 18
 Test = Callable[[Record], bool]
 
 
-@routes("POST", f"/crm/objects/{API}/{{objectType}}/search", to_read, search=True)
+@routes("POST", f"/crm/objects/{API}/{{objectType}}/search", to_read, search=True, shape=shapes.SEARCH)
 def search(call: Call) -> Answer:
     body, store = call.json(), call.store
     limit, after = _number(body.get("limit") or 10, "limit"), _number(body.get("after") or 0, "after")

@@ -6,19 +6,29 @@ import threading
 import time
 from typing import Any
 
+import structlog
+
 from connectors.hubspot.sandbox import inspect, rooms
 from connectors.hubspot.sandbox.app import App, Grants
 from connectors.hubspot.sandbox.calls import Call, Route, Table
 from connectors.hubspot.sandbox.clock import SandboxClock
 from connectors.hubspot.sandbox.counts import Counts, Exchange
 from connectors.hubspot.sandbox.definitions import BY_NAME
-from connectors.hubspot.sandbox.faults import BEFORE, Fault, Faults
+from connectors.hubspot.sandbox.faults import Faults
+from connectors.hubspot.sandbox.fetches import Fetches
+from connectors.hubspot.sandbox.later import Later
 from connectors.hubspot.sandbox.limits import Limits
+from connectors.hubspot.sandbox.outbound import Outbound
 from connectors.hubspot.sandbox.portal import Installation, Portal
 from connectors.hubspot.sandbox.problems import Problem, expired, missing_scopes, no_credentials, not_found, too_many
 from connectors.hubspot.sandbox.scopes import DEVELOPER, holds
 from connectors.hubspot.sandbox.seed import plant
+from connectors.hubspot.sandbox.shapes import conform
+from connectors.hubspot.sandbox.webhooks import Webhooks
 from connectors.hubspot.sandbox.wire import Answer, Request, WireServer
+from connectors.hubspot.sandbox.workflows import Workflows
+
+log = structlog.get_logger()
 
 _NOBODY = Installation(0, 0, "nobody", "static", frozenset(), Limits(0, None), "")
 
@@ -36,6 +46,13 @@ class Sandbox:
         self.grants = Grants()
         self.faults = Faults()
         self.counts = Counts()
+        self.crashes: list[Exception] = []
+        """Failures of its own: none, or it has a defect."""
+        self.later = Later(self.clock)
+        outbound = Outbound(self.app, self.clock)
+        self.workflows = Workflows(self.app, outbound, self.later)
+        self.webhooks = Webhooks(self.app, outbound, self.later)
+        self.fetches = Fetches(self.app, outbound)
         self.portals: list[Portal] = []
         self.developer_token = "developer-token"  # noqa: S105 - known to whoever runs the sandbox
         self._developer = Installation(
@@ -61,6 +78,7 @@ class Sandbox:
         made = Portal(portal_id, tier, self.clock, **more)
         if seeded:
             plant(made)
+        made.listener = self.webhooks
         self.portals.append(made)
         return made
 
@@ -79,7 +97,8 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """Answer no more."""
+        """Answer no more, send no more."""
+        self.later.stop()
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -108,24 +127,29 @@ class Sandbox:
             if fault.kind == "slow":
                 time.sleep(fault.slow_ms / 1000)
         trouble = next((fault for fault in struck if fault.kind != "slow"), None)
-        portal_id: int | None = None
-        committed = False
+        portal: Portal | None = None
+        installation, committed = _NOBODY, False
         try:
             portal, installation = self._who(request, found[0] if found else None)
-            portal_id = portal.id if portal else None
             if portal is not None:
                 with portal.lock:
                     installation.limits.arrive(self.clock())
-            answer = self._before(trouble, installation) if trouble else None
+            answer = trouble.before(installation.limits) if trouble else None
             if answer is None:
                 answer = self._carry_out(request, found, portal, installation)
                 committed = answer.status < 300
         except Problem as problem:
             answer = problem.answer()
-        if trouble is not None and trouble.kind not in BEFORE:
-            answer = self._after(trouble, answer)
+        except Exception as error:
+            self.crashes.append(error)
+            log.exception("hubspot_sandbox.crashed", method=request.method, path=request.path)
+            answer = Problem(500, "INTERNAL_ERROR", f"the sandbox failed: {error!r}").answer()
+        if portal is not None and found is not None and not found[0].search:
+            answer.headers = {**installation.limits.headers(), **answer.headers}
+        if trouble is not None:
+            answer = trouble.after(answer)
         injected = trouble.kind if trouble else ""
-        self._note(request, found, answer, portal_id, began, committed, injected)
+        self._note(request, found, answer, portal.id if portal else None, began, committed, injected)
         if trouble is not None and trouble.hang_s and answer.cut_at is not None:
             time.sleep(trouble.hang_s)
         return answer
@@ -149,22 +173,6 @@ class Sandbox:
                     return portal, installation
         raise no_credentials()
 
-    def _before(self, fault: Fault, installation: Installation) -> Answer | None:
-        if fault.kind not in BEFORE:
-            return None
-        if fault.kind == "cut":
-            return Answer(cut_at=0)
-        if fault.kind == "revoked":
-            raise no_credentials()
-        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        if fault.kind.startswith("429"):
-            policy = "DAILY" if fault.kind == "429_daily" else "TEN_SECONDLY_ROLLING"
-            words = "daily" if policy == "DAILY" else "ten_secondly_rolling"
-            raise too_many(
-                policy, f"You have reached your {words} limit.", {**installation.limits.headers(), **headers}
-            )
-        raise Problem(int(fault.kind), "INTERNAL_ERROR", f"injected {fault.kind}", headers=headers)
-
     def _carry_out(
         self, request: Request, found: tuple[Route, dict[str, str]] | None, portal: Portal | None, who: Installation
     ) -> Answer:
@@ -180,10 +188,9 @@ class Sandbox:
                     raise too_many("SECONDLY", "You have reached your secondly limit.", {})
                 who.limits.take(now, call.portal.midnight())
                 self._may(call, route)
-            answer = route.handler(call)
-        if not route.open and not route.search:
-            answer.headers |= who.limits.headers()
-        return answer
+            if route.shape is not None:
+                conform(call.any_json(), route.shape)
+            return route.handler(call)
 
     def _may(self, call: Call, route: Route) -> None:
         needs = route.needs(call)
@@ -194,14 +201,6 @@ class Sandbox:
             held = call.portal.grantable(app_events=self.app.app_events) | DEVELOPER
             if not holds(held & call.installation.scopes, needs):
                 raise missing_scopes(needs)
-
-    def _after(self, fault: Fault, answer: Answer) -> Answer:
-        if fault.kind == "bad_json":
-            return Answer(answer.status, answer.body[: len(answer.body) // 2] + b"\xff<", answer.headers)
-        whole = len(answer.bytes(head=False, close=False))
-        return Answer(
-            answer.status, answer.body, answer.headers, 0 if fault.kind == "timeout_after_commit" else whole // 2
-        )
 
     def _note(
         self,

@@ -86,7 +86,7 @@ def commit(portal: Portal, planned: Planned, source: str = API_SOURCE) -> Record
     _derived(store, record, values)
     for end, label in planned.bonds:
         portal.associations.add((store.kind.name, record.id), end, [label])
-    if store.kind is CONTACTS and portal.on_change is not None:
+    if store.kind is CONTACTS and portal.heard:
         if planned.record is None:
             portal.changed("contact.creation", record.id)
         for name, value in changed.items():

@@ -91,6 +91,7 @@ def _reply(status: int, body: Any, headers: Any) -> Reply:
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as made, checked(made):
         yield made
+        assert made.crashes == []
 
 
 @pytest.fixture
