@@ -44,9 +44,7 @@ def send_many(call: Call) -> Answer:
     return batch_answer(taken, [], call.now)
 
 
-@routes(
-    "POST", f"/integrators/timeline/{TIMELINE}/types/projects", ["developers-read", "timeline"], shape=shapes.EVENT_TYPE
-)
+@routes("POST", _RESOLVE, ["developers-read", "timeline"], shape=shapes.EVENT_TYPE)
 def resolve(call: Call) -> Answer:
     body, app = call.json(), call.sandbox.app
     symbol, project = str(body.get("developerSymbol", "")), str(body.get("projectName", ""))
