@@ -9,15 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from connectors.local.models import Activity, Engagement
-
-_WHO = {
-    "person": "a person",
-    "likely_person": "probably a person",
-    "scanner": "a mail scanner",
-    "agent": "an AI agent",
-    "preview": "a preview",
-}
-_TIMES = {1: "once", 2: "twice"}
+from plugin.engagement.words import event_text, number, sentence, who
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +46,8 @@ class Card:
     reasons: tuple[str, ...]
     events: tuple[Line, ...]
     provisional: bool
+    score: int | None = None
+    score_reasons: tuple[str, ...] = ()
 
 
 def cards(engagements: Iterable[Engagement], activities: Iterable[Activity]) -> list[Card]:
@@ -64,88 +58,12 @@ def cards(engagements: Iterable[Engagement], activities: Iterable[Activity]) -> 
     return sorted([*summed, *going_on], key=lambda card: (card.at, card.id), reverse=True)
 
 
-def sentence(payload: Mapping[str, Any]) -> str:
-    """'Watched 38 of 40 s, replayed Pricing twice, clicked Book a demo – a person, high confidence'."""
-    done = [_watched(payload), *_replayed(payload), *_clicked(payload)]
-    return f"{', '.join(done)} – {who(payload)}{_confidence(payload)}"
-
-
-def who(payload: Mapping[str, Any]) -> str:
-    """Who it was, in words."""
-    return _WHO.get(str(payload.get("who")), "someone unknown")
-
-
-def length(seconds: float) -> str:
-    """'38 s' up to two minutes, then '3:05 min'."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 120 else f"{whole // 60}:{whole % 60:02} min"
-
-
-def event_text(kind: str, payload: Mapping[str, Any]) -> str:
-    """An event as a short phrase."""
-    match kind:
-        case "link.opened":
-            return "Opened the page"
-        case "video.played":
-            return "Started the video"
-        case "video.quartile_reached":
-            return f"Saw {payload.get('quartile', '?')} % of the video"
-        case "video.completed":
-            return "Saw all of the video"
-        case "cta.clicked":
-            return f"Clicked {payload.get('label') or payload.get('cta') or 'a button'}"
-        case _:
-            return kind
-
-
-def _watched(payload: Mapping[str, Any]) -> str:
-    seen, whole = _number(payload, "coverage_s"), _number(payload, "duration_s")
-    if seen < 0.5:
-        return "Opened the page, didn't watch"
-    if whole and seen >= whole - 0.5:
-        return f"Watched all {length(whole)}"
-    if not whole:
-        return f"Watched {length(seen)}"
-    if whole < 120:
-        # Rounded down to the end: '40 of 40' is only said of those who saw all of it.
-        return f"Watched {min(round(seen), round(whole) - 1)} of {length(whole)}"
-    return f"Watched {length(seen)} of {length(whole)}"
-
-
-def _replayed(payload: Mapping[str, Any]) -> list[str]:
-    said = [
-        f"{again.get('title') or again.get('scene')} {_TIMES.get(again['times'], str(again['times']) + ' times')}"
-        for again in payload.get("replays") or []
-        if again.get("times")
-    ]
-    return [f"replayed {_listed(said)}"] if said else []
-
-
-def _clicked(payload: Mapping[str, Any]) -> list[str]:
-    labels = [str(label) for label in payload.get("ctas") or []]
-    return [f"clicked {_listed(labels)}"] if labels else []
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _confidence(payload: Mapping[str, Any]) -> str:
-    confidence = payload.get("confidence")
-    return f", {confidence} confidence" if confidence else ""
-
-
-def _number(payload: Mapping[str, Any], name: str) -> float:
-    value = payload.get(name)
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
 def _parts(payload: Mapping[str, Any]) -> tuple[Part, ...]:
     """What was seen (`spans`) and seen again (`again`), as `[from_s, to_s]`; without them one part as long as all."""
-    whole = _number(payload, "duration_s")
+    whole = number(payload, "duration_s")
     if not whole:
         return ()
-    seen = payload.get("spans") or [[0.0, min(whole, _number(payload, "coverage_s"))]]
+    seen = payload.get("spans") or [[0.0, min(whole, number(payload, "coverage_s"))]]
     again = payload.get("again") or []
     marked = [(span, False) for span in seen] + [(span, True) for span in again]
     return tuple(
@@ -157,7 +75,7 @@ def _parts(payload: Mapping[str, Any]) -> tuple[Part, ...]:
 
 def _card(engagement: Engagement, events: Sequence[Activity]) -> Card:
     payload = engagement.payload
-    whole = _number(payload, "duration_s")
+    whole = number(payload, "duration_s")
     return Card(
         id=engagement.session_key,
         at=engagement.occurred_at,
@@ -166,11 +84,13 @@ def _card(engagement: Engagement, events: Sequence[Activity]) -> Card:
         who=str(payload.get("who") or "unknown"),
         confidence=str(payload.get("confidence") or ""),
         ctas=tuple(str(label) for label in payload.get("ctas") or []),
-        coverage_percent=min(100.0, 100 * _number(payload, "coverage_s") / whole) if whole else 0.0,
+        coverage_percent=min(100.0, 100 * number(payload, "coverage_s") / whole) if whole else 0.0,
         parts=_parts(payload),
         reasons=tuple(str(reason) for reason in payload.get("reasons") or []),
         events=_lines(events),
         provisional=False,
+        score=_score(payload),
+        score_reasons=tuple(str(reason) for reason in payload.get("score_reasons") or []),
     )
 
 
@@ -186,12 +106,17 @@ def _provisional(visit: str, events: Sequence[Activity]) -> Card:
         who=str(payload.get("who") or "unknown"),
         confidence="",
         ctas=(),
-        coverage_percent=max((_number(event.payload, "quartile") for event in events), default=0.0),
+        coverage_percent=max((number(event.payload, "quartile") for event in events), default=0.0),
         parts=(),
         reasons=(),
         events=_lines(events),
         provisional=True,
     )
+
+
+def _score(payload: Mapping[str, Any]) -> int | None:
+    # A visit told before there were scores has none.
+    return round(number(payload, "score")) if payload.get("score") is not None else None
 
 
 def _campaign(payload: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from plugin.engagement.attention.share import Attention
+from plugin.engagement.score import score_of
 from plugin.engagement.spans import Span, longest
 from plugin.engagement.story import Story, Told
 from plugin.engagement.totals import Happened, Totals, in_order
@@ -71,6 +72,7 @@ def summary_message(about: About, totals: Totals, revision: int, attention: Atte
 
     `attention` stands in it only where the viewer agreed to that on its own, and nothing else is made of it.
     """
+    said = summary(totals, about.story)
     payload = {
         **_common(about, about.started_at),
         "session_key": about.visit_id,
@@ -78,7 +80,8 @@ def summary_message(about: About, totals: Totals, revision: int, attention: Atte
         "started_at": about.started_at.isoformat(),
         "confidence": about.verdict.confidence,
         "reasons": list(about.verdict.reasons),
-        **summary(totals, about.story),
+        **said,
+        **score_of(said).as_json(),
         "spans": _stretches(totals.merged),
         "again": _stretches(totals.again),
     }
@@ -104,7 +107,10 @@ def summary(totals: Totals, story: Story) -> dict[str, Any]:
 
 
 def digest(about: About, totals: Totals, attention: Attention | None = None) -> str:
-    """Of all a summary says but its revision and its growing reasons: the same means there is nothing new to tell."""
+    """Of all a summary says but its revision, its growing reasons and its score: the same means nothing new to tell.
+
+    The score follows from the rest, so a visit that changed is told with a new one; a new rule alone tells nothing.
+    """
     said: list[Any] = [summary(totals, about.story), about.verdict.who, about.verdict.confidence]
     if attention is not None:
         said.append(attention.as_json())

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from connectors.local import contacts
 from connectors.local.models import Contact
-from connectors.local.timeline import sentence
 from plugin.accounts.models import Installation
+from plugin.engagement.words import sentence
 from plugin.kernel.errors import BadInput, NotFound
 from web.crm.forms import Typed, fields, typed
 from web.crm.present import links_of, render_block, timeline_of

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from connectors.local.models import Activity, Engagement
-from connectors.local.timeline import cards, length, sentence
+from connectors.local.timeline import Card, cards
+from plugin.engagement.words import length, sentence
 from tests.conftest import NOW
 
 WATCHED = {
@@ -79,6 +80,17 @@ def test_the_bar_shows_which_parts_were_seen_and_seen_again() -> None:
         (80, 20, False),
         (50, 15, True),
     ]
+
+
+def test_a_score_comes_with_its_reasons_and_older_visits_have_none() -> None:
+    scored = {**WATCHED, "score": 72, "score_reasons": ["watched 95 %: 38 points"]}
+
+    def card(payload: dict[str, Any]) -> Card:
+        return cards([Engagement(session_key="v", contact_id="c", revision=1, payload=payload, occurred_at=NOW)], [])[0]
+
+    assert (card(scored).score, card(scored).score_reasons) == (72, ("watched 95 %: 38 points",))
+    assert card({**scored, "score": 0}).score == 0
+    assert card(WATCHED).score is None
 
 
 @given(st.dictionaries(st.sampled_from(sorted(WATCHED)), st.none() | st.floats(0, 1e4) | st.just([]) | st.text()))

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from plugin.engagement import settle as settling
+from plugin.engagement import score, settle as settling
 from plugin.engagement.accept import accept
 from plugin.engagement.models import Event, Visit, VisitDue
 from plugin.engagement.settle import LEASE, reclassify, settle_due
@@ -87,6 +87,12 @@ def test_the_summary_says_what_a_rep_wants_to_know(database, vault, visit_id):
     assert summary["campaign_title"] == "Your year"
     assert (summary["left_at_s"], summary["reached_s"]) == (30, 35)
     assert (summary["spans"], summary["again"]) == ([[0, 35]], [[10, 30]])
+    assert (summary["score"], summary["score_rule"]) == (80, 1)
+    assert summary["score_reasons"] == [
+        "watched 88 %: 35 points",
+        "went back to Pricing: 20 points",
+        "clicked Book a demo: 25 points",
+    ]
 
 
 def test_messages_name_the_record_and_nothing_personal(database, vault, visit_id):
@@ -154,6 +160,18 @@ def test_a_click_is_summed_up_at_once(database, vault, visit_id):
     settle_at(database, 7)
 
     assert [summary["ctas"] for summary in summaries(database)] == [["Book a demo"]]
+
+
+def test_another_rule_for_scores_tells_no_visit_again(database, vault, visit_id, monkeypatch):
+    tell(database, vault, visit_id, [PERSON, *WATCHED_ALL])
+    settle_at(database, 62)
+    monkeypatch.setattr(score, "RULE", score.RULE + 1)
+    monkeypatch.setattr(score, "COVERAGE", 1)
+    tell(database, vault, visit_id, [seen(70, 70, pointer=4)], 80)
+
+    settle_at(database, 95)
+
+    assert [(summary["revision"], summary["score"]) for summary in summaries(database)] == [(1, 50)]
 
 
 def test_a_second_summary_only_comes_with_something_new(database, vault, visit_id):
