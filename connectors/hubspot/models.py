@@ -53,7 +53,7 @@ class HubSpotTelling(Entity):
     """How one message was told: the ledger that lets nothing be told twice, in whatever mode."""
 
     __tablename__ = "hubspot_telling"
-    __table_args__ = (Index(None, "installation_id", "batch"), Index(None, "at"))
+    __table_args__ = (Index(None, "installation_id", "visit_id"), Index(None, "at"))
 
     key: Mapped[str] = mapped_column(primary_key=True)
     """The message's idempotency key."""
@@ -65,6 +65,8 @@ class HubSpotTelling(Entity):
     state: Mapped[str] = mapped_column(default=TellingState.FOLDED)
     batch: Mapped[str | None]
     """The call it went out with: a batch that is all or nothing is repeated as it was."""
+    under_way_until: Mapped[datetime | None]
+    """While sending: how long that call may still be on its way; before then nobody can tell what became of it."""
     at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
@@ -72,6 +74,7 @@ class HubSpotNote(Entity):
     """The one note of one visit."""
 
     __tablename__ = "hubspot_note"
+    __table_args__ = (Index(None, "at"),)
 
     visit_id: Mapped[str] = mapped_column(primary_key=True)
     installation_id: Mapped[str]
@@ -80,6 +83,8 @@ class HubSpotNote(Entity):
     """HubSpot's id; None while it is being made, and whoever finds it so must look whether it was."""
     revision: Mapped[int] = mapped_column(default=0)
     """The summary it holds."""
+    under_way_until: Mapped[datetime | None]
+    """While it is being made: how long that call may still be on its way."""
     at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
