@@ -12,7 +12,7 @@ from plugin.kernel.errors import SegueError
 SUBJECTS = {
     "campaign": "Check, publish and list campaigns.",
     "clip": "Add, list, check and withdraw clips.",
-    "crm": "Look at the embedded CRM.",
+    "crm": "Look at the embedded CRM, or start a stand-in for another.",
     "db": "Create, migrate and prune the database.",
     "demo": "Load the demo campaign.",
     "hubspot": "Connect HubSpot, and make the app it installs.",

@@ -11,13 +11,17 @@ from connectors.local import contacts
 from plugin.kernel.database import Database
 from plugin.kernel.errors import BadInput
 from plugin.kernel.settings import settings
+from web.cli.crm_sandbox import sandbox
 
 __all__ = ["command", "web"]
 
 
 @click.group()
 def command() -> None:
-    """Look at the embedded CRM."""
+    """Look at the embedded CRM, or start one that stands in for another."""
+
+
+command.add_command(sandbox)
 
 
 def _database() -> Database:

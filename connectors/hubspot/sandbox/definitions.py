@@ -92,6 +92,18 @@ _NOTE = """
 hs_note_body|string|html;hs_timestamp|datetime;hubspot_owner_id|string;hs_attachment_ids|string;hs_body_preview|string||r
 hs_createdate|datetime||r;hs_lastmodifieddate|datetime||r;hs_object_id|number||r
 """
+_LABELS = {
+    "firstname": "First name",
+    "lastname": "Last name",
+    "email": "Email",
+    "jobtitle": "Job title",
+    "mobilephone": "Mobile phone number",
+    "zip": "Postal code",
+    "hs_language": "Preferred language",
+    "lifecyclestage": "Lifecycle stage",
+    "hubspot_owner_id": "Contact owner",
+    "associatedcompanyid": "Primary associated company ID",
+}
 _FIELD_TYPES = {
     "number": "number",
     "bool": "booleancheckbox",
@@ -134,7 +146,7 @@ def facts(
     """A property as the API shows it; `ours`: HubSpot's own, not a customer's."""
     shown = {
         "name": name,
-        "label": label or name.removeprefix("hs_").replace("_", " ").capitalize(),
+        "label": label or _LABELS.get(name) or name.removeprefix("hs_").replace("_", " ").capitalize(),
         "description": description,
         "type": kind,
         "fieldType": field_type or _FIELD_TYPES.get(kind, "text"),

@@ -19,6 +19,7 @@ from connectors.hubspot.sandbox.fetches import Fetches
 from connectors.hubspot.sandbox.later import Later
 from connectors.hubspot.sandbox.limits import Limits
 from connectors.hubspot.sandbox.outbound import Outbound
+from connectors.hubspot.sandbox.pages import router as pages
 from connectors.hubspot.sandbox.portal import Installation, Portal
 from connectors.hubspot.sandbox.problems import Problem, expired, missing_scopes, no_credentials, not_found, too_many
 from connectors.hubspot.sandbox.scopes import DEVELOPER, holds
@@ -120,7 +121,7 @@ class Sandbox:
         """Everything that comes in."""
         began = time.perf_counter()
         found = self._table.find(request.method, request.segments)
-        if found is None and (other := inspect.answer(self, request)) is not None:
+        if found is None and (other := self._beside(request)) is not None:
             return other
         struck = self.faults.strike(request.method, request.path)
         for fault in struck:
@@ -141,9 +142,7 @@ class Sandbox:
         except Problem as problem:
             answer = problem.answer()
         except Exception as error:
-            self.crashes.append(error)
-            log.exception("hubspot_sandbox.crashed", method=request.method, path=request.path)
-            answer = Problem(500, "INTERNAL_ERROR", f"the sandbox failed: {error!r}").answer()
+            answer = self._crashed(request, error)
         if portal is not None and found is not None and not found[0].search:
             answer.headers = {**installation.limits.headers(), **answer.headers}
         if trouble is not None:
@@ -153,6 +152,18 @@ class Sandbox:
         if trouble is not None and trouble.hang_s and answer.cut_at is not None:
             time.sleep(trouble.hang_s)
         return answer
+
+    def _beside(self, request: Request) -> Answer | None:
+        """The answer of the sandbox's own paths and pages."""
+        try:
+            return inspect.answer(self, request) or pages.answer(self, request)
+        except Exception as error:
+            return self._crashed(request, error)
+
+    def _crashed(self, request: Request, error: Exception) -> Answer:
+        self.crashes.append(error)
+        log.exception("hubspot_sandbox.crashed", method=request.method, path=request.path)
+        return Problem(500, "INTERNAL_ERROR", f"the sandbox failed: {error!r}").answer()
 
     def _who(self, request: Request, route: Route | None) -> tuple[Portal | None, Installation]:
         if route is None or route.open:

@@ -1,0 +1,92 @@
+"""One visit of a page: what was asked, the form that was sent, and the ways to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from connectors.hubspot.sandbox.clock import iso
+from connectors.hubspot.sandbox.pages.rich_text import safe
+from connectors.hubspot.sandbox.portal import Portal
+from connectors.hubspot.sandbox.problems import not_found
+from connectors.hubspot.sandbox.wire import Answer, Request
+
+if TYPE_CHECKING:
+    from connectors.hubspot.sandbox.server import Sandbox
+
+HERE = Path(__file__).parent
+_HTML = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def _moment(at: float | str) -> str:
+    text = at if isinstance(at, str) else iso(at)
+    return f"{text[:10]} {text[11:19]}" if len(text) > 10 else text
+
+
+_pages = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+_pages.filters |= {"moment": _moment, "rich": safe}
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request to a page; `portal` is the account it is about."""
+
+    sandbox: Sandbox
+    request: Request
+    portal: Portal
+
+    @property
+    def base(self) -> str:
+        """Where the account's pages are."""
+        return f"/portals/{self.portal.id}"
+
+    def asked(self, name: str) -> str:
+        """A query parameter."""
+        return self.request.query.get(name, [""])[0]
+
+    def form(self) -> dict[str, str]:
+        """What was sent; of a name sent twice, the values one a line."""
+        sent = parse_qs(self.request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return {name: "\n".join(values) for name, values in sent.items()}
+
+    def show(self, template: str, *, status: int = 200, **values: Any) -> Answer:
+        """A page."""
+        shown = _pages.get_template(template).render(
+            sandbox=self.sandbox, portal=self.portal, base=self.base, said=self.asked("said"), **values
+        )
+        return Answer(status, shown.encode(), dict(_HTML))
+
+    def go(self, path: str, said: str = "") -> Answer:
+        """To another page of the account, with a word on what was done."""
+        query = f"?{urlencode({'said': said})}" if said else ""
+        return Answer(303, b"", {"Location": f"{self.base}{path}{query}"})
+
+
+def away(url: str, **query: str) -> Answer:
+    """To somewhere else, with these parameters added."""
+    joint = "&" if "?" in url else "?"
+    return Answer(302, b"", {"Location": f"{url}{joint}{urlencode(query)}" if query else url})
+
+
+def asset(name: str) -> Answer:
+    """The style sheet; raises the 404 `Problem` for anything else."""
+    if name != "style.css":
+        raise not_found()
+    return Answer(200, (HERE / name).read_bytes(), {"Content-Type": "text/css; charset=utf-8"})
+
+
+def options(values: Mapping[str, str], chosen: str) -> list[tuple[str, str, bool]]:
+    """For a select: value, label, and whether it is the one."""
+    return [(value, label, value == chosen) for value, label in values.items()]
