@@ -11,14 +11,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.kernel import logs
 from plugin.kernel.settings import Settings, settings
-from web import beacons, crm, errors, health, landing, player, security, services, worker
+from web import attention, beacons, crm, errors, health, landing, player, security, services, worker
+from web.attention import routes as attention_routes
 from web.beacons import routes as beacons_routes
 from web.crm import routes as crm_routes
 from web.landing import mail, routes as landing_routes
 from web.player import routes as player_routes
 from web.salesforce import routes as salesforce_routes
 
-__all__ = ["beacons", "create_app", "crm", "landing", "player"]
+__all__ = ["attention", "beacons", "create_app", "crm", "landing", "player"]
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -35,7 +36,8 @@ def create_app(config: Settings | None = None) -> Flask:
     made = services.make_services(config)
     services.attach(app, made)
     app.config["MEDIA_ORIGIN"] = _media_origin(made)
-    for room in (health, landing_routes, mail, player_routes, beacons_routes, crm_routes, salesforce_routes):
+    rooms = (health, landing_routes, mail, player_routes, beacons_routes, attention_routes, crm_routes, salesforce_routes)
+    for room in rooms:
         app.register_blueprint(room.bp)
     security.install(app)
     errors.install(app)

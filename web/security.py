@@ -17,6 +17,7 @@ from web.services import services
 Headers = list[tuple[str, str]]
 
 _SENSORS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+_WITH_CAMERA = _SENSORS.replace("camera=()", "camera=(self)")
 _PAGE = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -36,6 +37,7 @@ _FILE = (
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 )
+_POLICY = ("Content-Security-Policy",)
 _HTTPS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
@@ -70,11 +72,15 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def recipient_headers(nonce: str) -> Headers:
-    """For a page that belongs to one person: never stored, never indexed, never referred from."""
+def recipient_headers(nonce: str, *, camera: bool = False) -> Headers:
+    """For a page that belongs to one person: never stored, never indexed, never referred from.
+
+    `camera`: only for the page that a yes has just led to; see `web.attention.camera`.
+    """
     # A module imported by a nonced module inherits its nonce, so neither 'self' nor 'strict-dynamic' is needed.
     made = _sets()
-    return [("Content-Security-Policy", made.recipient_policy.replace("@", nonce)), *made.recipient]
+    headers = [("Content-Security-Policy", made.recipient_policy.replace("@", nonce)), *made.recipient]
+    return [(name, _WITH_CAMERA if value == _SENSORS else value) for name, value in headers] if camera else headers
 
 
 def public_headers(style_hash: str = "") -> Headers:
@@ -87,6 +93,12 @@ def public_headers(style_hash: str = "") -> Headers:
 def file_headers() -> Headers:
     """For static files, media and data."""
     return _sets().file
+
+
+def worker_headers() -> Headers:
+    """For the one script that runs WebAssembly, in a worker of its own, which has a policy of its own."""
+    policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'"
+    return [("Content-Security-Policy", policy), *(pair for pair in file_headers() if pair[0] not in _POLICY)]
 
 
 def _with_https(headers: tuple[tuple[str, str], ...]) -> Headers:

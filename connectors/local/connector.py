@@ -19,6 +19,7 @@ from plugin.outbox.ports import Dead, Delivered, Message, Settlement
 from plugin.recipients.ports import ExternalRef, ProfileUnavailable, Record, RecordGone
 
 SUMMARY = "visit.summarised"
+FORGET = "attention.withdrawn"
 _PREFIX = "contact."
 _FIND = select(Contact.installation_id, Contact.properties, Contact.deleted_at).where(Contact.id == bindparam("id"))
 _CONTACT = Prepared(_FIND)
@@ -54,8 +55,10 @@ class LocalCrm:
         with self._database.transaction() as session:
             known = self._known(session, {_contact_id(message) for message in messages})
             welcome = [message for message in messages if _contact_id(message) in known]
-            _add_activities(session, [message for message in welcome if message.kind != SUMMARY], self._clock)
+            told = [message for message in welcome if message.kind not in (SUMMARY, FORGET)]
+            _add_activities(session, told, self._clock)
             _put_engagements(session, [message for message in welcome if message.kind == SUMMARY])
+            _forget_attention(session, [message for message in welcome if message.kind == FORGET])
         return [Delivered() if _contact_id(message) in known else _UNKNOWN for message in messages]
 
     def _row(self, contact_id: str, timeout_s: float) -> tuple[Any, ...] | None:
@@ -125,3 +128,12 @@ def _put_engagements(session: Session, messages: Sequence[Message]) -> None:
             for message in messages
         ],
     )
+
+
+def _forget_attention(session: Session, messages: Sequence[Message]) -> None:
+    """Nothing of it stays, not even that there was something: a withdrawal is no event on anyone's timeline."""
+    withdrawn = {message.payload["session_key"]: message.payload["revision"] for message in messages}
+    found = select(Engagement).where(Engagement.session_key.in_(withdrawn)).with_for_update()
+    for engagement in session.scalars(found.order_by(Engagement.session_key)) if withdrawn else ():
+        if engagement.revision <= withdrawn[engagement.session_key]:
+            engagement.payload = {name: value for name, value in engagement.payload.items() if name != "attention"}

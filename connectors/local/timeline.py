@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from connectors.local.models import Activity, Engagement
-from plugin.engagement.words import event_text, number, sentence, who
+from plugin.engagement.words import attention, event_text, number, sentence, who
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Card:
     provisional: bool
     score: int | None = None
     score_reasons: tuple[str, ...] = ()
+    attention: str = ""
+    """What the viewer's device told of facing the screen; empty unless they agreed to that."""
 
 
 def cards(engagements: Iterable[Engagement], activities: Iterable[Activity]) -> list[Card]:
@@ -91,6 +93,7 @@ def _card(engagement: Engagement, events: Sequence[Activity]) -> Card:
         provisional=False,
         score=_score(payload),
         score_reasons=tuple(str(reason) for reason in payload.get("score_reasons") or []),
+        attention=attention(payload),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from plugin.campaigns.models import Campaign
 from plugin.decisions.plan import OpenedVideo
+from plugin.engagement.attention.consent import is_kept, may_ask
 from plugin.engagement.count import count
 from plugin.engagement.models import Visit
 from plugin.engagement.request import RequestFacts, network_of
@@ -28,7 +29,9 @@ from plugin.recipients.ports import ExternalRef
 _TABLE = cast("Table", Visit.__table__)
 _VISIT = Prepared(lambda _: insert(_TABLE))
 _WHOSE = Prepared(
-    select(Campaign.regime, Recipient.installation_id, Recipient.external_type, Recipient.external_id)
+    select(
+        Campaign.regime, Campaign.attention, Recipient.installation_id, Recipient.external_type, Recipient.external_id
+    )
     .select_from(Campaign)
     .join(Recipient, Recipient.id == bindparam("recipient_id"))
     .where(Campaign.id == bindparam("campaign_id"))
@@ -62,6 +65,9 @@ class Begun:
     tracked: bool
     preview: bool = False
     """Someone of the company looks in: nothing is measured, asked or counted."""
+    attention: str = ""
+    """Of the camera: empty (nothing is to be said of it) | ask (once something was seen) | on | kept (a yes in an
+    earlier visit, said in this browser)."""
 
 
 def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vault, clock: Clock = utcnow) -> Begun:
@@ -70,7 +76,7 @@ def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vau
     A preview by someone of the company is no visit of the person's: their browser's signals say nothing of the person.
     """
     now, preview = clock(), arrival.facts.member
-    regime, ref = _campaign_and_person(session, opened)
+    regime, asks, ref = _campaign_and_person(session, opened)
     principal = consent.principal_of(vault, opened.recipient_id, opened.campaign_id)
     pseudonym = suppress.pseudonym_of(vault, ref)
     suppressed = suppress.is_suppressed(session, pseudonym)
@@ -94,7 +100,25 @@ def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vau
     _VISIT.run(session, visit)
     if arrival.facts.declared is None and not arrival.facts.prefetch:
         count(session, opened.campaign_id, "video.opened", now)
-    return Begun(opened.open_id, regime, state, arrival.gpc, tracked, preview)
+    attention = ""
+    if asks and not (preview or suppressed or arrival.gpc or regime == Regime.NONE):
+        attention = _attention(session, opened, principal, arrival.receipts)
+    return Begun(opened.open_id, regime, state, arrival.gpc, tracked, preview, attention)
+
+
+def go_on(session: Session, visit_id: str, arrival: Arrival, *, vault: Vault) -> Begun:
+    """The visit as its next page needs to know it: the one that a yes to the camera led to."""
+    visit = session.get_one(Visit, visit_id)
+    regime = session.scalars(select(Campaign.regime).where(Campaign.id == visit.campaign_id)).one()
+    principal = consent.principal_of(vault, visit.recipient_id, visit.campaign_id)
+    state = state_here(session, principal, arrival.receipts)
+    return Begun(visit_id, regime, state, arrival.gpc, visit.tracked, attention="on")
+
+
+def _attention(session: Session, opened: OpenedVideo, principal: str, receipts: Collection[str]) -> str:
+    if is_kept(session, opened.campaign_id, opened.recipient_id, principal, receipts):
+        return "kept"
+    return "ask" if may_ask(session, principal) else ""
 
 
 def state_here(session: Session, principal: str, receipts: Collection[str]) -> ConsentState | None:
@@ -118,9 +142,9 @@ def _keep_signal(session: Session, principal: str, campaign_id: str, notice: Not
         consent.record(session, principal=principal, campaign_id=campaign_id, state=state, notice=notice, clock=clock)
 
 
-def _campaign_and_person(session: Session, opened: OpenedVideo) -> tuple[str, ExternalRef]:
+def _campaign_and_person(session: Session, opened: OpenedVideo) -> tuple[str, bool, ExternalRef]:
     row = _WHOSE.first(session, {"campaign_id": opened.campaign_id, "recipient_id": opened.recipient_id})
     if row is None:
         raise NotFound("no such campaign or recipient")
-    regime, *reference = row
-    return regime, ExternalRef(*reference)
+    regime, asks, *reference = row
+    return regime, asks, ExternalRef(*reference)

@@ -24,6 +24,19 @@ def sentence(payload: Mapping[str, Any]) -> str:
     return f"{', '.join(done)} – {who(payload)}{_confidence(payload)}"
 
 
+def attention(payload: Mapping[str, Any]) -> str:
+    """'Facing the screen 82 % of what played', with a word when much of it couldn't be judged; empty without it.
+
+    A line of its own: it is no part of the sentence, of any order, or of any figure beside it.
+    """
+    told = payload.get("attention")
+    if not isinstance(told, dict) or not isinstance(told.get("share"), int | float):
+        return ""
+    said = f"Facing the screen {round(100 * told['share'])} % of what played"
+    quality = number(told, "quality")
+    return said if quality >= 0.8 else f"{said}, judged by {round(100 * quality)} % of it"
+
+
 def who(payload: Mapping[str, Any]) -> str:
     """Who it was, in words."""
     return _WHO.get(str(payload.get("who")), "someone unknown")

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     link_days: int = Field(default=90, ge=1)
     event_days: int = Field(default=90, ge=7)
     """How long single events are kept, in days; the sums of a visit stay. The consent notice says this number."""
+    attention_group: int = Field(default=20, ge=5)
+    """How many people it takes before the course of facing the screen is shown of them together."""
+    attention_server: bool = False
+    """Let browsers that can't work it out themselves ask to send us pictures: with a second consent, never kept."""
     profile_budget_s: float = Field(default=1.5, gt=0)
     """How long an open may wait for the CRM before the last sealed snapshot stands in."""
     crm_open: bool = False

@@ -7,25 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flask import Request
+from flask import Request, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from plugin.campaigns.storyboard import Brand
 from plugin.decisions.plan import OpenedVideo
 from plugin.engagement import nonce
-from plugin.engagement.begin import Arrival, Begun, begin
+from plugin.engagement.begin import Arrival, Begun, begin, go_on
 from plugin.engagement.request import facts_of
 from plugin.privacy.consent import Notice
 from plugin.privacy.models import ConsentState, Regime
 from plugin.privacy.regime import may_choose
+from web.attention.present import AttentionView, attention_view
 from web.services import Services
 from web.texts import texts
 
 NOTICE_VERSION = "1"
 """Raised with every change of what the notice means; its words are hashed besides."""
 RECEIPTS_COOKIE = "__Host-segue-receipts"
-_MOST_RECEIPTS = 8
+_MOST_RECEIPTS = 16
+_COOKIE_DAYS = 180
 _BASIS = {Regime.CONSENT: "consent (GDPR Art. 6(1)(a))", Regime.OPT_OUT: "legitimate interest (GDPR Art. 6(1)(f))"}
 _DATA = (
     "seconds played",
@@ -58,12 +60,25 @@ class VisitView:
     attributes: Markup
     """For the element that holds the video: `data-visit`, `data-nonce`, `data-tracking`."""
     consent: ConsentView
+    attention: AttentionView | None = None
+    """Of the camera, when there is something to say of it."""
 
 
 def begin_visit(
-    session: Session, incoming: Request, opened: OpenedVideo, brand: Brand, here: Services, *, member: bool = False
+    session: Session,
+    incoming: Request,
+    opened: OpenedVideo,
+    brand: Brand,
+    here: Services,
+    *,
+    member: bool = False,
+    attentive: bool = False,
+    going_on: bool = False,
 ) -> VisitView:
-    """Start the visit of an open just made, in its transaction; `member` is someone of the company looking in."""
+    """Start the visit of an open just made, in its transaction; `member` is someone of the company looking in.
+
+    `attentive`: this page may use the camera, by a live yes; `going_on`: the visit of that yes goes on in it.
+    """
     language = opened.plan.language
     receipts = receipts_held(incoming)
     arrival = Arrival(
@@ -73,13 +88,22 @@ def begin_visit(
         receipts=receipts,
         notice=notice_of(brand, language, Regime.CONSENT, here.settings.event_days),
     )
-    begun = begin(session, opened, arrival, vault=here.vault, clock=here.clock)
+    if going_on:
+        begun = go_on(session, opened.open_id, arrival, vault=here.vault)
+    else:
+        begun = begin(session, opened, arrival, vault=here.vault, clock=here.clock)
     token = nonce.issue(here.vault, begun.visit_id, now=here.clock())
     tracking = "on" if begun.tracked else "off"
     # Ids, digits, dots and base64url: there is nothing in it to escape.
-    attributes = Markup(f'data-visit data-nonce="{token}" data-tracking="{tracking}"')  # noqa: S704
+    attention = "on" if attentive else begun.attention
+    # Refused, withdrawn or never to be asked is the page as it is without any of this, byte for byte.
+    asked = ' data-attention="ask"' if attention in ("ask", "kept") else ""
+    attributes = Markup(f'data-visit data-nonce="{token}" data-tracking="{tracking}"{asked}')  # noqa: S704
     view = consent_view(begun, brand, language, token, event_days=here.settings.event_days, receipt=bool(receipts))
-    return VisitView(attributes, view)
+    if attention not in ("on", "kept"):
+        return VisitView(attributes, view)
+    server = "ask" if here.settings.attention_server else "no"
+    return VisitView(attributes, view, attention_view(attention, brand, language, token, here.settings, server=server))
 
 
 def signals_off(incoming: Request) -> bool:
@@ -96,6 +120,19 @@ def receipts_held(incoming: Request) -> tuple[str, ...]:
 def receipts_with(held: tuple[str, ...], added: str) -> str:
     """The cookie's value with one more, newest first."""
     return ".".join((added, *held)[:_MOST_RECEIPTS])
+
+
+def keep_receipt(response: Response, incoming: Request, receipt_id: str) -> None:
+    """Give the browser one more receipt to hold."""
+    response.set_cookie(
+        RECEIPTS_COOKIE,
+        receipts_with(receipts_held(incoming), receipt_id),
+        max_age=_COOKIE_DAYS * 86400,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
 
 
 def consent_view(

@@ -27,7 +27,6 @@ from web.services import services
 bp = Blueprint("beacons", __name__)
 bp.record_once(lambda state: door.install(cast("Flask", state.app)))
 
-_COOKIE_DAYS = 180
 _GPC = {"gpc": True, "lastUpdate": "2026-11-21"}
 
 
@@ -108,13 +107,5 @@ def _chosen(page: _Page, begun: Begun, receipt: ConsentReceipt) -> Response:
         answer.headers["HX-Trigger"] = orjson.dumps(told).decode()
     else:
         answer = make_response(redirect(f"/w/{page.slug}", 303))
-    answer.set_cookie(
-        present.RECEIPTS_COOKIE,
-        present.receipts_with(present.receipts_held(request), receipt.id),
-        max_age=_COOKIE_DAYS * 86400,
-        secure=True,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    present.keep_receipt(answer, request, receipt.id)
     return answer

@@ -56,9 +56,15 @@ def timeline_of(session: Session, contact_id: str) -> Timeline:
         .order_by(Activity.occurred_at.desc())
         .limit(_MOST_EVENTS)
     ).all()
-    seen = "|".join([*(f"{one.session_key}:{one.revision}" for one in engagements), *(one.key for one in activities)])
+    seen = "|".join([*(_version(one) for one in engagements), *(one.key for one in activities)])
     shown = cards(engagements, activities)[:_MOST_VISITS]
     return Timeline(shown, hashlib.blake2b(seen.encode(), digest_size=8).hexdigest())
+
+
+def _version(engagement: Engagement) -> str:
+    # A share taken back goes without a new revision.
+    told = engagement.payload.get("attention") or {}
+    return f"{engagement.session_key}:{engagement.revision}:{told.get('share', '')}"
 
 
 def links_of(session: Session, services: Services, contact: Contact) -> list[PersonalLink]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from plugin.decisions.shell import StoryFront, front_of
 from plugin.kernel.errors import Forbidden
 from plugin.links.errors import LinkInvalid
 from plugin.links.resolve import ResolvedLink, resolve
+from web.attention import camera
 from web.beacons.present import VisitView, begin_visit
 from web.crm.access import is_member
 from web.landing.kept import Kept
@@ -104,8 +105,22 @@ def open_video(here: Services, incoming: Request, order: Order) -> Opening:
     member = is_member(incoming)
     # The open and its visit are one fact: written together or not at all.
     with here.database.transaction() as session:
-        keep(session, decided, vault=here.vault, clock=here.clock)
-        visit = begin_visit(session, incoming, opened, front.storyboard.brand, here, member=member)
+        visit_id = None if member else camera.invited(session, incoming, link, here)
+        going_on = visit_id is not None and camera.arrive(session, visit_id, decided)
+        if going_on and visit_id is not None:
+            opened = replace(opened, open_id=visit_id)
+        else:
+            keep(session, decided, vault=here.vault, clock=here.clock)
+        visit = begin_visit(
+            session,
+            incoming,
+            opened,
+            front.storyboard.brand,
+            here,
+            member=member,
+            attentive=visit_id is not None,
+            going_on=going_on,
+        )
         source = _label(here, session, link.ref.installation_id)
         around = personal_page(session, front, link.campaign_slug, here.settings.public_origin)
     return Opening(order.token, link, opened, visit, front, source, around)
@@ -132,6 +147,7 @@ def stage(opening: Opening, order: Order, here: Services) -> dict[str, Any]:
         "player_view": view,
         "visit": opening.visit.attributes,
         "consent_view": opening.visit.consent,
+        "attention_view": opening.visit.attention,
         "here": f"/w/{opening.link.campaign_slug}",
         "download": view["download"],
         "token": opening.token,

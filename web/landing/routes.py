@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from plugin.decisions.shell import shell_view
 from plugin.kernel.errors import Forbidden, Gone, NotFound
 from plugin.links.resolve import ResolvedLink, resolve
+from web.attention import camera
 from web.errors import caller_language
 from web.landing.opening import COOKIE, asked_language, open_video, read_order, seconds_left, silent_on_origin
 from web.landing.plain_markdown import plain
@@ -53,6 +54,8 @@ def open_page() -> Response:
     response = PageResponse([html], headers=[*recipient_headers(csp_nonce()), _HTML])
     left = seconds_left(opening.link.expires_at, here.clock())
     response.set_cookie(COOKIE, order.token, left, path="/", secure=True, httponly=True, samesite="Lax")
+    if camera.COOKIE in request.cookies:
+        camera.use_up(response)
     return response
 
 
@@ -86,9 +89,10 @@ def _shell(token: str, in_form: str, slug: str | None = None) -> Response:
             raise NotFound("another campaign's link")
         view = shell_view(session, link, vault=here.vault, language=asked_language(request.args.get("lang")))
         page = shell_page(session, view.front, link.campaign_slug, here.settings.public_origin)
+        with_camera = camera.invited(session, request, link, here) is not None
     nonce = new_nonce()
     body = page.fill(nonce=nonce, greeting=view.greeting, token=in_form)
-    return PageResponse([body], headers=[*recipient_headers(nonce), _HTML])
+    return PageResponse([body], headers=[*recipient_headers(nonce, camera=with_camera), _HTML])
 
 
 def _resolved(token: str) -> ResolvedLink:

@@ -35,7 +35,7 @@ def opened_page(opening: Opening, order: Order, here: Services, *, nonce: str, f
 
 def _shape(opening: Opening, order: Order) -> tuple[Any, ...]:
     """Everything the markup depends on that isn't told to one person alone."""
-    plan, consent = opening.opened.plan, opening.visit.consent
+    plan, consent, attention = opening.opened.plan, opening.visit.consent, opening.visit.attention
     return (
         opening.front.version_id,
         opening.link.campaign_slug,
@@ -47,6 +47,7 @@ def _shape(opening: Opening, order: Order) -> tuple[Any, ...]:
         (order.personal, opening.source, state_of(opening, order)),
         opening.visit.attributes.replace(consent.nonce, ""),
         (consent.state, consent.line, consent.receipt),
+        attention and (attention.state, attention.server, attention.line),
     )
 
 
@@ -85,7 +86,8 @@ def _marked(opening: Opening, marks: Any) -> Opening:
     opened: OpenedVideo = replace(opening.opened, plan=_marked_plan(opening.opened.plan, marks))
     visit, nonce = opening.visit, opening.visit.consent.nonce
     attributes = Markup(str(visit.attributes).replace(nonce, marks["visit"]))  # noqa: S704 - only a mark was put in
-    shown = VisitView(attributes, replace(visit.consent, nonce=marks["visit"]))
+    attention = visit.attention and replace(visit.attention, nonce=marks["visit"])
+    shown = VisitView(attributes, replace(visit.consent, nonce=marks["visit"]), attention)
     return replace(opening, token=marks["token"], opened=opened, visit=shown)
 
 

@@ -27,10 +27,15 @@ def may_ask(session: Session, principal: str) -> bool:
     return consent.state_of(session, principal, Purpose.ATTENTION) not in _ENDED
 
 
-def given_here(session: Session, principal: str, receipts: Collection[str]) -> bool:
-    """Whether this browser's holder said yes before and has not taken it back: only they may know of it."""
-    held = consent.state_held(session, principal, receipts, Purpose.ATTENTION)
-    return held == ConsentState.GIVEN and may_ask(session, principal)
+def is_kept(session: Session, campaign_id: str, recipient_id: str, principal: str, receipts: Collection[str]) -> bool:
+    """Whether something of an earlier visit is still kept by a yes that was said in this browser: only it may know."""
+    if consent.state_held(session, principal, receipts, Purpose.ATTENTION) != ConsentState.GIVEN:
+        return False
+    theirs = (AttentionVisit.campaign_id == campaign_id) & (AttentionVisit.recipient_id == recipient_id)
+    return (
+        may_ask(session, principal)
+        and session.scalar(select(AttentionVisit.visit_id).where(theirs).limit(1)) is not None
+    )
 
 
 def is_offered(session: Session, visit_id: str, *, vault: Vault, gpc: bool) -> bool:

@@ -21,7 +21,9 @@ from plugin.recipients.models import Recipient
 
 KEPT = timedelta(days=30)
 WITHDRAWN = "attention.withdrawn"
-"""Tells a CRM to remove `attention` from the summary of the visit named; a CRM without it has nothing to do."""
+"""Tells a CRM to remove `attention` from the summary of the visit `session_key`, up to and with that `revision`.
+
+A later revision rests on a later yes. A CRM that never had it has nothing to do."""
 
 Reason = Literal["withdrawn", "expired"]
 
@@ -86,6 +88,7 @@ def _tell(session: Session, visit_ids: Sequence[str], reason: Reason, clock: Clo
                 "session_key": visit.id,
                 "campaign_id": visit.campaign_id,
                 "occurred_at": clock().isoformat(),
+                "revision": visit.revision,
                 "reason": reason,
             },
         )

@@ -22,6 +22,10 @@ function furnish(stage) {
   cleanAddress(stage.dataset.slug ?? "");
   localTimes(video);
   enableCopy(video);
+  // Only where there may be something to ask or to do: elsewhere not a line of it is fetched.
+  if (video.dataset.attention || video.querySelector("#attention")) {
+    void import("../attention/offer.js").then(({ attend }) => attend(video));
+  }
 }
 
 const stage = document.getElementById("stage");

@@ -237,6 +237,9 @@ function assemble(root, video, signal) {
   for (const name of ["pointerenter", "pointerdown", "focus", "touchstart"]) {
     start.addEventListener(name, () => void source.attach(begin), { once: true, passive: true, signal });
   }
+  // Another part of the page sends one back here, or goes on where an earlier page stopped.
+  root.addEventListener("player-resume", () => void play(), { signal });
+  root.addEventListener("player-focus", () => root.focus({ preventScroll: true }), { signal });
   primeWhenIdle(root, source, signal);
   signal.addEventListener("abort", source.close);
   setState(underWay ? (video.paused ? "paused" : "playing") : "ready");
