@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -62,7 +61,15 @@ def browser(film: Path) -> Iterator[Browser]:
 
 
 def publish(server: LiveServer, attention: str) -> None:
-    command = ["campaign", "publish", str(ROOT / "demo/storyboard.json"), "--slug", "velaluna", "--attention", attention]
+    command = [
+        "campaign",
+        "publish",
+        str(ROOT / "demo/storyboard.json"),
+        "--slug",
+        "velaluna",
+        "--attention",
+        attention,
+    ]
     subprocess.run([sys.executable, "-m", "web.cli", *command], env=server.environment(), check=True, cwd=ROOT)
 
 
@@ -80,7 +87,9 @@ class Visitor:
         self.pages: list[Response] = []
         page.add_init_script(NOTE_CAMERA)
         page.on("request", lambda request: self.requests.append(request))  # a builtin can't be a listener
-        page.on("response", lambda answer: self.pages.append(answer) if answer.request.is_navigation_request() else None)
+        page.on(
+            "response", lambda answer: self.pages.append(answer) if answer.request.is_navigation_request() else None
+        )
         page.goto(link)
         expect(page.locator("[data-player]")).to_be_visible()
 
@@ -104,7 +113,7 @@ class Visitor:
 
 
 def test_facing_the_screen_is_told_second_by_second_and_forgotten_at_a_tap(demo: LiveServer, browser: Browser) -> None:
-    link = list(demo.links().values())[0]
+    link = next(iter(demo.links().values()))
     with person(browser) as (_, page):
         visitor = Visitor(page, link)
         visitor.watch()
@@ -161,7 +170,13 @@ def only_numbers_left(requests: list[Request]) -> bool:
             assert isinstance(one["quality"], str)
             assert len(one["quality"]) <= 12
     posted = [request for request in requests if request.method == "POST"]
-    assert {request.url.split("/", 3)[3] for request in posted} <= {"attention", "attention/seconds", "open", "b", "consent"}
+    assert {request.url.split("/", 3)[3] for request in posted} <= {
+        "attention",
+        "attention/seconds",
+        "open",
+        "b",
+        "consent",
+    }
     assert all(len(request.post_data_buffer or b"") < 8_000 for request in posted)
     assert all(len(request.url) < 400 for request in requests if not request.url.startswith(("data:", "blob:")))
     return bool(told)

@@ -171,12 +171,11 @@ export class Session {
     if (section) this.section = section;
   }
 
-  /** Stop, by the mark in the video: off now, and erased by the same form that the page's own button sends. */
+  /** Stop, by the mark in the video: off now, and erased as by the page's own button. */
   withdraw() {
     this.end();
     const button = document.querySelector("#attention [data-attention-choice=no]");
-    const form = button?.closest("form");
-    if (button instanceof HTMLElement && form) form.requestSubmit(button);
+    if (button instanceof HTMLElement) button.click();
   }
 
   end() {

@@ -1,0 +1,354 @@
+"""Which page may use the camera, who is asked, and that a no leaves everything as it was, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from plugin.decisions.models import Open
+from plugin.engagement.attention.models import AttentionSecond, AttentionVisit
+from plugin.engagement.models import Visit
+from tests.plugin.engagement.visits import HUMAN, count_rows
+from tests.web.attention.conftest import HTMX, Browser, asks
+from tests.web.landing.world import ANA, OURS, World
+from web.attention.camera import COOKIE
+from web.attention.present import attention_view, notice_of
+from web.texts import texts
+
+
+def camera_of(answer) -> str:
+    return re.search(r"camera=\([^)]*\)", answer.headers["Permissions-Policy"])[0]  # type: ignore[index]
+
+
+def without_what_is_new_each_time(page: str) -> str:
+    return re.sub(r'"[\w-]{16}\.\d+\.[\w-]+"|nonce="[\w-]+"|\'nonce-[\w-]+\'', '"…"', page)
+
+
+def everything(browser: Browser) -> list[str]:
+    """Every page of a whole visit, with its headers."""
+    answers = [browser.shell(), browser.again(), browser.client.get("/c/your-year")]
+    told = [
+        answer.text + json.dumps(sorted(answer.headers)) + answer.headers["Permissions-Policy"] for answer in answers
+    ]
+    return [without_what_is_new_each_time(page) for page in (*told, browser.open())]
+
+
+# -- no ------------------------------------------------------------------------
+
+
+def test_after_a_no_every_page_is_what_it_is_without_the_camera_byte_for_byte(browser):
+    asks(browser.world, False)
+    browser.open()
+    browser.agree_to_be_measured()
+    without = everything(browser)
+
+    asks(browser.world, True)
+    assert everything(browser) != without
+    assert browser.offer().status_code == 200
+    answer = browser.answer("no")
+
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert everything(browser) == without
+    assert browser.offer().status_code == 204
+
+
+def test_one_who_was_not_asked_yet_gets_one_word_more_and_nothing_is_said_at_load(browser):
+    asks(browser.world, False)
+    before = without_what_is_new_each_time(browser.open())
+    asks(browser.world, True)
+
+    page = without_what_is_new_each_time(browser.open())
+
+    assert page == before.replace('data-tracking="off"', 'data-tracking="off" data-attention="ask"')
+
+
+@pytest.mark.parametrize("regime", ["none"])
+def test_a_campaign_that_never_measures_never_asks(world: World, browser, regime):
+    from plugin.campaigns.models import Campaign
+
+    with world.services.database.transaction() as session:
+        session.get_one(Campaign, world.campaign_id).regime = regime
+
+    assert "data-attention" not in browser.open()
+
+
+def test_under_a_signal_nothing_is_asked_and_no_yes_is_taken(browser):
+    browser.open()
+    browser.agree_to_be_measured()
+    signal = {"Sec-GPC": "1"}
+
+    assert browser.offer(**signal).status_code == 204
+    answer = browser.answer("yes", {**OURS, **signal})
+    assert COOKIE not in str(answer.headers.getlist("Set-Cookie"))
+    assert "data-attention" not in browser.open(**signal)
+    with browser.world.services.database.reading() as session:
+        assert count_rows(session, AttentionVisit) == 0
+
+
+# -- the question --------------------------------------------------------------
+
+
+def test_the_question_says_in_its_own_sentence_what_and_to_whom_and_how_long(browser):
+    browser.open()
+    browser.agree_to_be_measured()
+
+    page = browser.offer().text
+
+    for said in (
+        "May Alder learn whether you face the screen while this video plays?",
+        "No picture leaves it.",
+        "a number from 0 (not facing the screen) to 1 (facing it)",
+        "A computer model (AI) finds where a face is",
+        "The people at Alder who look after you",
+        "groups of 20 people or more",
+        "30 days.",
+        "erased within a minute",
+    ):
+        assert said in page.replace("’", "'"), said
+    assert page.count('<button class="button" type="submit"') == 2
+
+
+def test_it_is_not_asked_before_watching_is_measured(browser):
+    browser.open()
+
+    assert browser.offer().status_code == 204
+
+
+def test_a_preview_is_asked_nothing(browser):
+    browser.open()
+    browser.agree_to_be_measured()
+    with browser.world.services.database.transaction() as session:
+        session.get_one(Visit, browser.visit_id).evidence = {**HUMAN, "member": True}
+
+    assert browser.offer().status_code == 204
+    assert browser.answer("no").status_code == 400
+
+
+# -- yes -----------------------------------------------------------------------
+
+
+def test_a_yes_leads_to_a_page_that_may_use_the_camera_and_no_other_may(browser):
+    pages = [browser.shell(), browser.again(), browser.client.get("/c/your-year"), browser.client.get("/")]
+    browser.open()
+    browser.agree_to_be_measured()
+    answer = browser.answer("yes", at="8.44")
+
+    assert answer.status_code == 303
+    assert answer.location == "/w/your-year?t=8.4"
+    arrived = browser.again(answer.location)
+    assert camera_of(arrived) == "camera=(self)"
+    assert "microphone=()" in arrived.headers["Permissions-Policy"]
+    assert {camera_of(page) for page in pages} == {"camera=()"}
+    browser.open()
+    assert camera_of(browser.again()) == "camera=()", "a reload is a page like any other"
+
+
+def test_the_visit_goes_on_in_it_as_one(browser):
+    browser.open()
+    browser.agree_to_be_measured()
+    first = browser.visit_id
+
+    browser.answer("yes")
+    page = browser.open()
+
+    assert browser.visit_id == first
+    assert 'data-attention-state="on"' in page
+    assert 'data-tracking="on"' in page
+    assert 'data-attention="ask"' not in page
+    with browser.world.services.database.reading() as session:
+        assert count_rows(session, Visit) == count_rows(session, Open) == 1
+
+
+def test_when_the_record_changed_meanwhile_the_yes_goes_along_to_what_plays_now(browser):
+    from connectors.local import contacts
+    from connectors.local.models import Contact
+
+    browser.open()
+    browser.agree_to_be_measured()
+    first = browser.visit_id
+    browser.answer("yes")
+    with browser.world.services.database.transaction() as session:
+        contact = session.scalars(select(Contact)).one()
+        contacts.update(session, contact.id, {"tier": "New"})
+
+    page = browser.open()
+
+    assert browser.visit_id != first
+    assert 'data-attention-state="on"' in page
+    with browser.world.services.database.reading() as session:
+        assert {row.visit_id for row in session.scalars(select(AttentionVisit))} == {first, browser.visit_id}
+
+
+def test_the_invitation_is_for_this_person_only_and_lives_a_minute(browser, clock):
+    browser.open()
+    browser.agree_to_be_measured()
+    cookie = next(one for one in browser.answer("yes").headers.getlist("Set-Cookie") if one.startswith(COOKIE))
+    for word in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=60"):
+        assert word in cookie
+    token = cookie.split("=", 1)[1].split(";")[0]
+
+    other = Browser(browser.world, browser.world.client, browser.world.link_for(**ANA | {"first_name": "Ben"}))
+    other.client.set_cookie(COOKIE, token)
+    assert camera_of(other.shell()) == "camera=()"
+    assert 'data-attention-state="on"' not in other.open()
+    forged = Browser(browser.world, browser.world.client, browser.link)
+    forged.client.set_cookie(COOKIE, token[:-2] + "xx")
+    assert camera_of(forged.shell()) == "camera=()"
+
+
+def test_a_yes_too_late_leads_back_to_the_video_as_it_was(browser):
+    browser.open()
+    browser.agree_to_be_measured()
+    browser.client.post("/consent", data={"nonce": browser.nonce, "choice": "no"}, headers=HTMX)
+
+    answer = browser.answer("yes")
+
+    assert answer.status_code == 303
+    assert answer.headers.getlist("Set-Cookie") == []
+    assert camera_of(browser.again(answer.location)) == "camera=()"
+
+
+def test_the_receipt_of_both_choices_can_be_taken_away(browser):
+    browser.open()
+    browser.agree_to_be_measured()
+    browser.answer("yes")
+    browser.open()
+    browser.answer("no")
+
+    rows = browser.client.get("/consent/receipt").get_json()
+
+    said = {(row["purpose"], row["event"]["state"]): row["notice"] for row in rows}
+    assert set(said) == {("watch_tracking", "given"), ("attention", "given"), ("attention", "withdrawn")}
+    assert said["attention", "given"]["retention"].startswith("30 days")
+    assert said["attention", "given"]["sha256"] != said["watch_tracking", "given"]["sha256"]
+
+
+# -- stop ----------------------------------------------------------------------
+
+
+def test_a_stop_erases_and_says_so_and_later_pages_know_nothing_of_it(browser):
+    browser.open()
+    browser.agree_to_be_measured()
+    browser.answer("yes")
+    browser.open()
+    assert post_seconds(browser, [{"second": 1, "score": 1, "n": 5, "quality": "ok"}]).status_code == 204
+
+    answer = browser.answer("no")
+
+    assert 'data-attention-state="off"' in answer.text
+    assert json.loads(answer.headers["HX-Trigger"]) == {"segue:attention": {"state": "off", "server": "no"}}
+    with browser.world.services.database.reading() as session:
+        assert count_rows(session, AttentionSecond) == 0
+    assert "attention" not in browser.open()
+
+
+def test_what_an_earlier_visit_told_can_be_erased_in_a_later_one_and_nobody_else_learns_of_it(browser):
+    browser.open()
+    browser.agree_to_be_measured()
+    browser.answer("yes")
+    browser.open()
+
+    page = browser.open()
+    assert 'data-attention-state="kept"' in page
+    assert "Erase it" in page
+    elsewhere = Browser(browser.world, browser.world.client, browser.link)
+    assert "data-attention-state" not in elsewhere.open()
+
+    assert browser.answer("no").status_code == 200
+    assert "attention" not in browser.open()
+
+
+# -- seconds -------------------------------------------------------------------
+
+
+def post_seconds(browser: Browser, seconds: object, headers: dict[str, str] | None = None):
+    data = orjson.dumps({"nonce": browser.nonce, "seconds": seconds})
+    return browser.world.client.post("/attention/seconds", data=data, headers=OURS if headers is None else headers)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "headers", "status"),
+    [
+        ([{"second": 1, "score": 1, "n": 5, "quality": "ok"}], {"Sec-Fetch-Site": "cross-site"}, 403),
+        ([{"second": 1, "score": 1, "n": 5, "quality": "ok"}], {**OURS, "Sec-GPC": "1"}, 204),
+        ("many", OURS, 400),
+        ([{}] * 500, OURS, 413),
+        (["x" * 20_000], OURS, 413),
+    ],
+    ids=["elsewhere", "signal", "no list", "too many", "too large"],
+)
+def test_what_may_not_be_taken_is_not(browser, seconds, headers, status):
+    browser.open()
+    browser.agree_to_be_measured()
+    browser.answer("yes")
+
+    assert post_seconds(browser, seconds, headers).status_code == status
+    with browser.world.services.database.reading() as session:
+        assert count_rows(session, AttentionSecond) == 0
+
+
+@pytest.mark.parametrize(
+    ("form", "headers", "status"),
+    [
+        ({"choice": "maybe"}, HTMX, 400),
+        ({"choice": "yes"}, {"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"choice": "yes"}, {}, 403),
+        ({"choice": "no", "nonce": "x"}, HTMX, 403),
+    ],
+)
+def test_what_is_no_answer_of_this_page_is_refused(browser, form, headers, status):
+    browser.open()
+    browser.agree_to_be_measured()
+
+    answer = browser.client.post("/attention", data={"nonce": browser.nonce, **form}, headers=headers)
+
+    assert answer.status_code == status
+
+
+# -- what runs -----------------------------------------------------------------
+
+
+def test_only_the_workers_script_may_compile_webassembly(browser):
+    worker = browser.client.get("/attention/worker.js")
+    pages = [browser.shell(), browser.again(), browser.client.get("/static/js/attention/session.js")]
+
+    assert "'wasm-unsafe-eval'" in worker.headers["Content-Security-Policy"]
+    assert worker.mimetype == "text/javascript"
+    assert "connect-src 'self'" in worker.headers["Content-Security-Policy"]
+    for page in pages:
+        assert "wasm-unsafe-eval" not in page.headers["Content-Security-Policy"]
+
+
+def test_nothing_of_it_is_named_by_a_page_before_a_yes(browser):
+    pages = browser.shell().text + browser.open()
+
+    for name in ("js/attention", "mediapipe", "worker.js", "getUserMedia"):
+        assert name not in pages
+
+
+# -- words ---------------------------------------------------------------------
+
+
+def test_every_language_says_it_all():
+    assert texts("es", "attention").keys() == texts("en", "attention").keys()
+
+
+def test_the_group_is_said_as_it_is_set_and_the_hash_follows(world, browser):
+    from plugin.privacy.models import Purpose
+    from tests.web.beacons.test_consent import BRAND
+
+    settings = world.services.settings.model_copy(update={"attention_group": 50})
+    view = attention_view("ask", BRAND, "en", "n", settings)
+    hashes = {
+        notice_of(BRAND, lang, purpose, group).sha256
+        for lang in ("en", "es")
+        for purpose in (Purpose.ATTENTION, Purpose.ATTENTION_SERVER)
+        for group in (20, 50)
+    }
+
+    assert any("groups of 50 people" in text for _, text in view.details)
+    assert len(hashes) == 8
