@@ -36,8 +36,8 @@ def create_app(config: Settings | None = None) -> Flask:
     made = services.make_services(config)
     services.attach(app, made)
     app.config["MEDIA_ORIGIN"] = _media_origin(made)
-    rooms = (health, landing_routes, mail, player_routes, beacons_routes, attention_routes, crm_routes, salesforce_routes)
-    for room in rooms:
+    personal = (landing_routes, mail, player_routes, beacons_routes, attention_routes)
+    for room in (health, *personal, crm_routes, salesforce_routes):
         app.register_blueprint(room.bp)
     security.install(app)
     errors.install(app)

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from plugin.campaigns.lint import lint
 from plugin.campaigns.parse import Defect, StoryboardRefused, parse
 from plugin.campaigns.publish import clip_names, publish, unpublish, usable_clips
 from plugin.campaigns.storyboard import Storyboard
+from plugin.engagement.attention.curve import SceneCurve, curves
 from plugin.kernel.errors import BadInput
 from plugin.kernel.settings import settings
 from plugin.privacy.models import Regime
 from web.services import make_services
 
 MAX_BYTES = 2_000_000
+_BARS = "▁▂▃▄▅▆▇█"
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -103,6 +106,32 @@ def unpublish_(slug: str) -> None:
         was = find_campaign(session, slug).published_version
         unpublish(session, slug)
     click.echo(f"{slug}: " + (f"version {was} is live no more" if was else "was not published"))
+
+
+@command.command()
+@click.argument("slug")
+@click.option("--json", "as_json", is_flag=True, help="Every second, for a program.")
+def attention(slug: str, as_json: bool) -> None:
+    """Show how much viewers faced the screen, scene by scene; only of a group, never of one person.
+
+    How many make a group is SEGUE_ATTENTION_GROUP. What is 30 days old or was withdrawn isn't in it.
+    """
+    config = settings()
+    with make_services(config).database.reading() as session:
+        found = curves(session, slug, group=config.attention_group)
+    if as_json:
+        click.echo(json.dumps([asdict(curve) for curve in found], indent=2, ensure_ascii=False))
+        return
+    width = max(len(curve.title) for curve in found)
+    for curve in found:
+        click.echo(f"{curve.title:<{width}}  {_course(curve, config.attention_group)}")
+
+
+def _course(curve: SceneCurve, group: int) -> str:
+    if curve.share is None:
+        return f"fewer than {group} people"
+    bars = "".join(" " if share is None else _BARS[round(share * (len(_BARS) - 1))] for share in curve.seconds)
+    return f"facing the screen {curve.share:4.0%} of it, {curve.people} people or more  {bars}"
 
 
 @command.command()

@@ -31,10 +31,12 @@ def without_what_is_new_each_time(page: str) -> str:
 def everything(browser: Browser) -> list[str]:
     """Every page of a whole visit, with its headers."""
     answers = [browser.shell(), browser.again(), browser.client.get("/c/your-year")]
-    told = [
-        answer.text + json.dumps(sorted(answer.headers)) + answer.headers["Permissions-Policy"] for answer in answers
-    ]
+    told = [answer.text + json.dumps(sorted(headers_of(answer).items())) for answer in answers]
     return [without_what_is_new_each_time(page) for page in (*told, browser.open())]
+
+
+def headers_of(answer) -> dict[str, str]:
+    return {name: value for name, value in answer.headers if name != "Date"}
 
 
 # -- no ------------------------------------------------------------------------
