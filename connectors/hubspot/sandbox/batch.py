@@ -123,7 +123,7 @@ def _each(call: Call, plan: Plan, *, status: int = 200, upsert: bool = False, it
             planned.append((asked, found))
     results = []
     for asked, each in planned:
-        record = write.commit(portal, each)
+        record = write.commit(portal, each, at=call.now)
         shown = show(record, kind, written(each.store, each.values), nulls=not upsert)
         if upsert:
             shown["new"] = each.record is None

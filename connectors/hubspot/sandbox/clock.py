@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -21,6 +22,7 @@ class SandboxClock:
         self.ahead_s += seconds
 
 
+@lru_cache(maxsize=4096)
 def iso(at: float) -> str:
     """As HubSpot writes a moment: `2026-11-28T10:42:00.123Z`."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

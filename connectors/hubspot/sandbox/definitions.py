@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.hubspot.sandbox.clock import iso
-from connectors.hubspot.sandbox.values import Check, check_for
+from connectors.hubspot.sandbox.values import Check, any_text, check_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ _FIELD_TYPES = {
 class Definition:
     """One property of one object type."""
 
-    __slots__ = ("check", "facts", "read_only", "unique")
+    __slots__ = ("archived", "check", "facts", "plain", "read_only", "unique")
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self.facts = facts
@@ -127,6 +127,9 @@ class Definition:
         self.check: Check = check_for(self.facts)
         self.read_only: bool = self.facts["modificationMetadata"]["readOnlyValue"]
         self.unique: bool = self.facts["hasUniqueValue"]
+        self.archived: bool = self.facts["archived"]
+        self.plain = self.check is any_text and not self.read_only and not self.archived
+        """Any text will do that isn't too long."""
 
 
 def facts(

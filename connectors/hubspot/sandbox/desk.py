@@ -42,6 +42,8 @@ def act(sandbox: Sandbox, portal: Portal, action: str, told: Mapping[str, Any]) 
         case "delete" | "erase" | "update" | "opt-out" | "bounce" | "merge":
             with portal.lock:
                 return _change(portal, action, told)
+        case "limits":
+            return _limit(installed(portal, told), told)
         case "rule":
             portal.rules.add(str(told.get("objectType", "contacts")), _rule(told))
             return {}
@@ -98,6 +100,19 @@ def _change(portal: Portal, action: str, told: Mapping[str, Any]) -> dict[str, A
         case "merge":
             record = write.merge(portal, contacts, record, write.must_find(contacts, str(told.get("other"))))
     return {"id": record.id, "properties": record.properties}
+
+
+def _limit(installation: Installation, told: Mapping[str, Any]) -> dict[str, Any]:
+    """`burst` calls in ten seconds and `daily` ones (null: no limit), and whether a 429 says when to come again."""
+    limits = installation.limits
+    try:
+        limits.burst = int(told.get("burst", limits.burst))
+        daily = told.get("daily", limits.daily)
+        limits.daily = None if daily is None else int(daily)
+    except (TypeError, ValueError):
+        raise invalid("burst and daily are numbers") from None
+    limits.retry_after = bool(told.get("retryAfter", limits.retry_after))
+    return {"burst": limits.burst, "daily": limits.daily, "retryAfter": limits.retry_after}
 
 
 def _rule(told: Mapping[str, Any]) -> Rule:

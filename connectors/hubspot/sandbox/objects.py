@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from connectors.hubspot.api.version import API
@@ -11,6 +12,7 @@ from connectors.hubspot.sandbox.answers import json_answer, nothing, page
 from connectors.hubspot.sandbox.associations import NAMES, PRIMARY
 from connectors.hubspot.sandbox.calls import Call, Routes, object_type
 from connectors.hubspot.sandbox.clock import iso
+from connectors.hubspot.sandbox.definitions import ObjectType
 from connectors.hubspot.sandbox.portal import Portal
 from connectors.hubspot.sandbox.problems import invalid, not_found
 from connectors.hubspot.sandbox.scopes import reading, writing
@@ -99,7 +101,12 @@ def gdpr_delete(call: Call) -> Answer:
 
 def written(store: Store, properties: Any) -> list[str]:
     """What the answer to a write shows: what was written, and what is always shown."""
-    return [*dict.fromkeys((store.kind.created, "hs_object_id", store.kind.modified, *properties))]
+    return _written(store.kind, tuple(properties))
+
+
+@lru_cache(maxsize=1024)
+def _written(kind: ObjectType, properties: tuple[str, ...]) -> list[str]:
+    return [*dict.fromkeys((kind.created, "hs_object_id", kind.modified, *properties))]
 
 
 def shown_names(store: Store, names: Sequence[str]) -> list[str] | None:
@@ -112,10 +119,11 @@ def shown_names(store: Store, names: Sequence[str]) -> list[str] | None:
 
 def with_history(record: Record, names: Sequence[str]) -> dict[str, Any]:
     """The latest values of some properties, newest first."""
+    history = record.history
     return {
         name: [
             {"value": value, "timestamp": iso(at), "sourceType": source}
-            for value, at, source in reversed(record.history.get(name, []))
+            for value, at, source in reversed(history.get(name, []))
         ]
         for name in names
     }

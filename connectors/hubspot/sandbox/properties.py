@@ -179,7 +179,7 @@ def _create(call: Call, body: dict[str, Any]) -> dict[str, Any]:
         at=call.now,
     )
     made |= {key: body[key] for key in ("displayOrder", "hidden", "formField") if key in body}
-    definitions[name] = Definition(made)
+    call.store.define(Definition(made))
     return made
 
 
@@ -190,6 +190,7 @@ def _archive(call: Call, name: str) -> None:
     if not found.facts["modificationMetadata"]["archivable"]:
         raise invalid(f"{name} is HubSpot's own and can't be archived")
     found.facts |= {"archived": True, "archivedAt": iso(call.now)}
+    found.changed()
     for record in call.store.records.values():
         call.store.put_away(record, name)
 

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from connectors.hubspot.sandbox.clock import iso
 from connectors.hubspot.sandbox.definitions import Definition, ObjectType, standard
 
-HISTORY = 20
+KEPT = 50
 
 
 class Record:
     """One object: its values as text, and the last ones of each property."""
 
-    __slots__ = ("archived_at", "created_at", "history", "id", "properties", "updated_at")
+    __slots__ = ("archived_at", "created_at", "id", "properties", "updated_at", "writes")
 
     def __init__(self, record_id: str, at: float) -> None:
         self.id = record_id
         self.properties: dict[str, str] = {}
-        self.history: dict[str, list[tuple[str, float, str]]] = {}
-        """Of each property the latest `(value, at, source)`, newest last."""
+        self.writes: deque[tuple[float, str, dict[str, str]]] = deque(maxlen=KEPT)
+        """The latest writes that changed something: when, from where, and what; newest last."""
         self.created_at = at
         self.updated_at = at
         self.archived_at: float | None = None
+
+    @property
+    def history(self) -> dict[str, list[tuple[str, float, str]]]:
+        """Of each property its latest `(value, at, source)`, newest last."""
+        found: dict[str, list[tuple[str, float, str]]] = {}
+        for at, source, changed in self.writes:
+            for name, value in changed.items():
+                found.setdefault(name, []).append((value, at, source))
+        return found
 
 
 class Store:
@@ -32,6 +42,7 @@ class Store:
     def __init__(self, kind: ObjectType, first_id: int) -> None:
         self.kind = kind
         self.definitions: dict[str, Definition] = standard(kind)
+        self.unique_names = {name for name, each in self.definitions.items() if each.unique}
         self.records: dict[str, Record] = {}
         self.aliases: dict[str, str] = {}
         """Merged ids, each with the id that goes on."""
@@ -76,24 +87,24 @@ class Store:
         """Those that aren't archived, in the order they were made."""
         return (record for record in self.records.values() if record.archived_at is None)
 
+    def define(self, definition: Definition) -> None:
+        """A property there is from now on."""
+        name = definition.facts["name"]
+        self.definitions[name] = definition
+        if definition.unique:
+            self.unique_names.add(name)
+
     def put(self, record: Record, values: Mapping[str, str], at: float, source: str) -> dict[str, str]:
         """Set checked values (empty: clear) and return those that changed."""
-        changed = {}
-        for name, value in values.items():
-            before = record.properties.get(name, "")
-            if before == value:
-                continue
-            changed[name] = value
-            if name in self.definitions and self.definitions[name].unique:
-                self._index(name, before, value, record.id)
-            if value:
-                record.properties[name] = value
-            else:
-                del record.properties[name]
-            past = record.history.setdefault(name, [])
-            past.append((value, at, source))
-            if len(past) > HISTORY:
-                del past[0]
+        held = record.properties
+        changed = {name: value for name, value in values.items() if held.get(name, "") != value}
+        for name in self.unique_names & changed.keys():
+            self._index(name, held.get(name, ""), changed[name], record.id)
+        held.update(changed)
+        for name in [name for name, value in changed.items() if not value]:
+            del held[name]
+        if changed:
+            record.writes.append((at, source, changed))
         self.touch(record, at)
         return changed
 
@@ -114,9 +125,8 @@ class Store:
 
     def remember(self, record: Record) -> None:
         """Its unique values are taken again."""
-        for name, definition in self.definitions.items():
-            if definition.unique and (value := record.properties.get(name)):
-                self._index(name, "", value, record.id)
+        for name in self.unique_names & record.properties.keys():
+            self._index(name, "", record.properties[name], record.id)
 
     def _index(self, name: str, before: str, value: str, record_id: str) -> None:
         index = self._unique.setdefault(name, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any
 
@@ -13,6 +13,7 @@ from connectors.hubspot.sandbox.problems import bad_json
 
 LONGEST = 65_536
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+\Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
 class BadValue(Exception):
@@ -46,10 +47,11 @@ def check_for(definition: Mapping[str, Any]) -> Check:
     kind = definition["type"]
     if kind == "enumeration":
         return _options(definition)
-    return {"number": _number, "bool": _bool, "date": _date, "datetime": _datetime}.get(kind, _string)
+    return {"number": _number, "bool": _bool, "date": _date, "datetime": _datetime}.get(kind, any_text)
 
 
-def _string(text: str) -> str:
+def any_text(text: str) -> str:
+    """The check of a property that takes any text."""
     if len(text) > LONGEST:
         raise BadValue("PROPERTY_VALUE_TOO_LONG", f"the value is longer than {LONGEST} characters")
     return text
@@ -79,13 +81,17 @@ def _bool(text: str) -> str:
 
 
 def _date(text: str) -> str:
+    if _DAY.match(text):
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise BadValue("INVALID_DATE", f"{text} was not a valid date.") from None
     at = seconds(text)
     if at is None:
         raise BadValue("INVALID_DATE", f"{text[:100]} was not a valid date.")
     if at % 86_400:
-        raise BadValue(
-            "INVALID_DATE", f"{text[:100]} is at {datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC, not midnight!"
-        )
+        clock = f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
+        raise BadValue("INVALID_DATE", f"{text[:100]} is at {clock} UTC, not midnight!")
     return iso(at)[:10]
 
 

@@ -12,7 +12,7 @@ from connectors.hubspot.sandbox.definitions import CONTACTS, DEALS, NOTES, TYPES
 from connectors.hubspot.sandbox.portal import Portal
 from connectors.hubspot.sandbox.problems import Detail, Problem, bad_json, conflict, detail, invalid, not_found
 from connectors.hubspot.sandbox.store import Record, Store
-from connectors.hubspot.sandbox.values import BadValue, as_text
+from connectors.hubspot.sandbox.values import LONGEST, BadValue, as_text
 
 API_SOURCE = "INTEGRATION"
 UI_SOURCE = "CRM_UI"
@@ -24,9 +24,13 @@ def checked(store: Store, properties: Any) -> dict[str, str]:
         raise bad_json("Some required fields were not set: [properties]")
     found: dict[str, str] = {}
     faults: list[Detail] = []
+    definitions = store.definitions
     for name, value in properties.items():
-        definition = store.definitions.get(name)
-        if definition is None or definition.facts["archived"]:
+        definition = definitions.get(name)
+        if definition is not None and definition.plain and type(value) is str and len(value) <= LONGEST:
+            found[name] = value
+            continue
+        if definition is None or definition.archived:
             faults.append(detail(f'Property "{name[:100]}" does not exist', "PROPERTY_DOESNT_EXIST", propertyName=name))
             continue
         text = as_text(value)
@@ -75,10 +79,10 @@ def plan(
     return Planned(store, record, values, tuple(_bonds(portal, store, associations)))
 
 
-def commit(portal: Portal, planned: Planned, source: str = API_SOURCE) -> Record:
-    """Do what was planned."""
+def commit(portal: Portal, planned: Planned, source: str = API_SOURCE, at: float | None = None) -> Record:
+    """Do what was planned, `at` a moment (now)."""
     store, values, record = planned.store, planned.values, planned.record
-    now = portal.now()
+    now = portal.now() if at is None else at
     if record is None:
         record = store.make(now)
         store.records[record.id] = record
@@ -137,7 +141,7 @@ def merge(portal: Portal, store: Store, primary: Record, other: Record) -> Recor
         store.forget(primary)
         made = {name: survivor.properties[name] for name in (store.kind.created, store.kind.modified, "hs_object_id")}
         survivor.properties = {**primary.properties, **made}
-        survivor.history = primary.history
+        survivor.writes = primary.writes
         store.records[survivor.id] = survivor
     filled = {name: text for name, text in other.properties.items() if name not in survivor.properties}
     survivor.properties |= {name: text for name, text in filled.items() if not store.definitions[name].unique}
@@ -173,8 +177,9 @@ def _invalid_values(faults: list[Detail]) -> Problem:
 
 
 def _unique(store: Store, values: Mapping[str, str], record: Record | None, claimed: set[tuple[str, str]]) -> None:
-    for name, value in values.items():
-        if not value or not store.definitions[name].unique:
+    for name in store.unique_names & values.keys():
+        value = values[name]
+        if not value:
             continue
         owner = store.owner_of(name, value)
         if (name, value.lower()) in claimed:
