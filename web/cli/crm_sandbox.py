@@ -1,4 +1,4 @@
-"""`segue crm sandbox hubspot`: a HubSpot on this machine, to try the whole install with no account."""
+"""`segue crm sandbox …`: a CRM on this machine that stands in for a real one, to try the whole install."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 import click
 
 from plugin.kernel.errors import BadInput
+from web.cli.crm_sandbox_salesforce import salesforce
 
 _TIERS = click.Choice(["free", "starter", "professional", "enterprise"])
 
@@ -14,6 +15,9 @@ _TIERS = click.Choice(["free", "starter", "professional", "enterprise"])
 @click.group()
 def sandbox() -> None:
     """CRMs on this machine that stand in for real ones."""
+
+
+sandbox.add_command(salesforce)
 
 
 @sandbox.command()

@@ -1,0 +1,1 @@
+"""`/services/data/…`: one module for each room of the REST API."""
