@@ -9,7 +9,11 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Any
 
+from connectors.sandbox.wire import Answer
+
 SLOW = "slow"
+AFTER = ("timeout_after_commit", "cut_mid_answer", "bad_json")
+"""These do what was asked, and then don't say so."""
 
 
 @dataclass(slots=True)
@@ -24,12 +28,23 @@ class Fault:
     slow_ms: int = 200
     hang_s: float = 0.0
     """How long nothing comes before the connection is cut (`timeout_after_commit`)."""
+    retry_after: int | None = None
+    """Seconds, said with a refusal."""
     happened: int = 0
 
     def meets(self, method: str, path: str) -> bool:
         """Whether it concerns this request."""
         left = self.times is None or self.happened < self.times
         return left and self.method in ("*", method) and fnmatchcase(path, self.path)
+
+    def after(self, answer: Answer) -> Answer:
+        """What becomes of the answer to something that was done."""
+        if self.kind == "bad_json":
+            return Answer(answer.status, answer.body[: len(answer.body) // 2] + b"\xff<", answer.headers)
+        if self.kind not in AFTER:
+            return answer
+        half = len(answer.bytes(head=False, close=False)) // 2
+        return Answer(answer.status, answer.body, answer.headers, half if self.kind == "cut_mid_answer" else 0)
 
 
 @dataclass

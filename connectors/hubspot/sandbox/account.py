@@ -6,7 +6,7 @@ from connectors.hubspot.api.version import API
 from connectors.hubspot.sandbox.answers import json_answer
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso, utc_offset_ms
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from connectors.hubspot.sandbox.clock import iso
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 _JSON = "application/json;charset=utf-8"
 

@@ -12,7 +12,7 @@ from connectors.hubspot.sandbox.clock import iso, seconds
 from connectors.hubspot.sandbox.problems import Problem, conflict, invalid, not_found
 from connectors.hubspot.sandbox.store import Record
 from connectors.hubspot.sandbox.who import named, texts
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _EVENTS = f"/integrators/timeline/{TIMELINE}/events"

@@ -16,7 +16,7 @@ from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.objects import shown_names, to_read, to_write, with_history, written
 from connectors.hubspot.sandbox.problems import Problem, invalid
 from connectors.hubspot.sandbox.store import Record, Store, show
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 Claimed = set[tuple[str, str]]
 """Unique values that inputs of the batch take."""

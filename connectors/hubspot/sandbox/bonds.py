@@ -13,7 +13,7 @@ from connectors.hubspot.sandbox.calls import Call, Routes, object_type
 from connectors.hubspot.sandbox.definitions import ObjectType
 from connectors.hubspot.sandbox.problems import Problem, bad_json, invalid, not_found
 from connectors.hubspot.sandbox.scopes import reading, writing
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _BATCH = f"/crm/associations/{API}/{{fromObjectType}}/{{toObjectType}}/batch"

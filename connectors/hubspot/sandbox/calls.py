@@ -13,7 +13,7 @@ from connectors.hubspot.sandbox.portal import Installation, Portal
 from connectors.hubspot.sandbox.problems import Problem, bad_json, invalid
 from connectors.hubspot.sandbox.shapes import Shape
 from connectors.hubspot.sandbox.store import Store
-from connectors.hubspot.sandbox.wire import Answer, Request
+from connectors.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
     from connectors.hubspot.sandbox.server import Sandbox

@@ -1,25 +1,10 @@
-"""The sandbox's time: the real one, moved ahead when a test wishes, and HubSpot's ways to write it."""
+"""HubSpot's ways to write a moment, and when its days end."""
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
-
-
-class SandboxClock:
-    """Seconds since 1970; `advance` moves it ahead for everything in the sandbox."""
-
-    def __init__(self) -> None:
-        self.ahead_s = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead_s
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.ahead_s += seconds
 
 
 @lru_cache(maxsize=4096)

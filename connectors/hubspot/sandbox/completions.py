@@ -10,7 +10,7 @@ from connectors.hubspot.sandbox.answers import nothing
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.problems import not_found
 from connectors.hubspot.sandbox.who import texts
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _CALLBACKS = f"/automation/actions/callbacks/{API}"

@@ -14,7 +14,7 @@ from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso, seconds
 from connectors.hubspot.sandbox.problems import detail, invalid
 from connectors.hubspot.sandbox.who import named, texts
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _SEND = f"/events/custom/{API}/send"

@@ -12,7 +12,7 @@ from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso
 from connectors.hubspot.sandbox.definitions import facts, option
 from connectors.hubspot.sandbox.problems import Problem, conflict, invalid, not_found
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _ALL = f"/events/custom/{API}/event-definitions"

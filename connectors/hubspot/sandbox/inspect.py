@@ -12,7 +12,7 @@ from connectors.hubspot.sandbox.answers import json_answer
 from connectors.hubspot.sandbox.faults import parse
 from connectors.hubspot.sandbox.problems import Problem, bad_json, invalid, not_found
 from connectors.hubspot.sandbox.webhooks import Delivery
-from connectors.hubspot.sandbox.wire import Answer, Request
+from connectors.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
     from connectors.hubspot.sandbox.server import Sandbox
@@ -73,7 +73,7 @@ def _answer(sandbox: Sandbox, request: Request, path: list[str]) -> Any:
             return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
         case "POST", ["faults"]:
             body = _body(request)
-            rules = parse(body)
+            rules = parse(sandbox.faults, body)
             sandbox.faults.clear(body.get("seed"))
             sandbox.faults.rules.extend(rules)
             return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}

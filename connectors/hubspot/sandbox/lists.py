@@ -13,7 +13,7 @@ from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso
 from connectors.hubspot.sandbox.listing import PROCESSING, ContactList, make_list
 from connectors.hubspot.sandbox.problems import bad_json, conflict, invalid, not_found
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _ALL = f"/crm/lists/{API}"

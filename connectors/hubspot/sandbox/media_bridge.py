@@ -12,7 +12,7 @@ from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.portal import Portal
 from connectors.hubspot.sandbox.problems import detail, invalid, not_found
 from connectors.hubspot.sandbox.store import Record
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _EVENTS = f"/media-bridge/{MEDIA_BRIDGE}/events"

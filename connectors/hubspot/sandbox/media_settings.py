@@ -11,7 +11,7 @@ from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.clock import iso
 from connectors.hubspot.sandbox.media_bridge import MEDIA_TYPES, Provider, provider_of
 from connectors.hubspot.sandbox.problems import Problem, invalid, not_found
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _SETTINGS = f"/media-bridge/{MEDIA_BRIDGE}/{{appId}}/settings"

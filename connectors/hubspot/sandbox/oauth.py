@@ -11,7 +11,7 @@ from connectors.hubspot.sandbox.app import refused
 from connectors.hubspot.sandbox.calls import Call, Routes
 from connectors.hubspot.sandbox.portal import Installation
 from connectors.hubspot.sandbox.problems import Problem
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 

@@ -17,7 +17,7 @@ from connectors.hubspot.sandbox.portal import Portal
 from connectors.hubspot.sandbox.problems import invalid, not_found
 from connectors.hubspot.sandbox.scopes import reading, writing
 from connectors.hubspot.sandbox.store import Record, Store, show
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _ALL = f"/crm/objects/{API}/{{objectType}}"

@@ -10,7 +10,7 @@ from connectors.hubspot.sandbox.answers import batch_answer
 from connectors.hubspot.sandbox.calls import Call, Routes, counted
 from connectors.hubspot.sandbox.clock import iso
 from connectors.hubspot.sandbox.problems import invalid
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _ALL = f"/communication-preferences/{API}"

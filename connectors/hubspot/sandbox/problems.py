@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot.sandbox.answers import json_answer
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 Detail = Mapping[str, Any]
 """One of `errors[]`: `message`, `code`, `context` (lists of strings)."""

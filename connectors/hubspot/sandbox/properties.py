@@ -14,7 +14,7 @@ from connectors.hubspot.sandbox.clock import iso
 from connectors.hubspot.sandbox.definitions import Definition, facts, option
 from connectors.hubspot.sandbox.problems import Problem, conflict, detail, invalid, not_found
 from connectors.hubspot.sandbox.scopes import reading_schema, writing_schema
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _ALL = f"/crm/properties/{API}/{{objectType}}"

@@ -13,7 +13,7 @@ from connectors.hubspot.sandbox.clock import seconds
 from connectors.hubspot.sandbox.objects import shown_names, to_read
 from connectors.hubspot.sandbox.problems import invalid
 from connectors.hubspot.sandbox.store import Record, Store, show
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 routes = Routes()
 _PAGE, _ALL = 200, 10_000

@@ -11,10 +11,8 @@ import structlog
 from connectors.hubspot.sandbox import inspect, rooms
 from connectors.hubspot.sandbox.app import App, Grants
 from connectors.hubspot.sandbox.calls import Call, Route, Table
-from connectors.hubspot.sandbox.clock import SandboxClock
-from connectors.hubspot.sandbox.counts import Counts, Exchange
 from connectors.hubspot.sandbox.definitions import BY_NAME
-from connectors.hubspot.sandbox.faults import Faults
+from connectors.hubspot.sandbox.faults import before, make_faults
 from connectors.hubspot.sandbox.fetches import Fetches
 from connectors.hubspot.sandbox.later import Later
 from connectors.hubspot.sandbox.limits import Limits
@@ -26,8 +24,10 @@ from connectors.hubspot.sandbox.scopes import DEVELOPER, holds
 from connectors.hubspot.sandbox.seed import plant
 from connectors.hubspot.sandbox.shapes import conform
 from connectors.hubspot.sandbox.webhooks import Webhooks
-from connectors.hubspot.sandbox.wire import Answer, Request, WireServer
 from connectors.hubspot.sandbox.workflows import Workflows
+from connectors.sandbox.clock import SandboxClock
+from connectors.sandbox.counts import Counts, Exchange
+from connectors.sandbox.wire import Answer, Request, WireServer
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class Sandbox:
         self.clock = SandboxClock()
         self.app = App()
         self.grants = Grants()
-        self.faults = Faults()
+        self.faults = make_faults()
         self.counts = Counts()
         self.crashes: list[Exception] = []
         """Failures of its own: none, or it has a defect."""
@@ -135,7 +135,7 @@ class Sandbox:
             if portal is not None:
                 with portal.lock:
                     installation.limits.arrive(self.clock())
-            answer = trouble.before(installation.limits) if trouble else None
+            answer = before(trouble, installation.limits) if trouble else None
             if answer is None:
                 answer = self._carry_out(request, found, portal, installation)
                 committed = answer.status < 300
@@ -226,7 +226,7 @@ class Sandbox:
         template = _template(found[0], found[1]) if found else request.path
         exchange = Exchange(
             at=self.clock(),
-            portal_id=portal_id,
+            who=str(portal_id or ""),
             method=request.method,
             target=request.target,
             template=template,

@@ -18,7 +18,7 @@ from connectors.salesforce.sandbox.oauth.token import TokenEndpoint
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.problems import Problem, api_off, not_found, session_ended, too_many
 from connectors.salesforce.sandbox.seed import found_org, plant
-from connectors.salesforce.sandbox.trouble import AFTER, BEFORE, MAINTENANCE, make_faults, problem_of
+from connectors.salesforce.sandbox.trouble import BEFORE, MAINTENANCE, make_faults, problem_of
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.counts import Counts, Exchange
 from connectors.sandbox.faults import SLOW, Fault
@@ -117,8 +117,8 @@ class Sandbox:
                 answer, call = self._carry_out(request, segments)
                 committed = answer.status < 300
             self.org.journal.close()
-        if trouble is not None and trouble.kind in AFTER:
-            answer = _spoilt(trouble, answer)
+        if trouble is not None:
+            answer = trouble.after(answer)
         self._note(request, answer, call, began, committed, trouble)
         if trouble is not None and trouble.hang_s and answer.cut_at is not None:
             time.sleep(trouble.hang_s)
@@ -244,10 +244,3 @@ def _handled(found: tuple[Call, Handler]) -> Answer:
     except Problem as problem:
         call.org.journal.back_to(mark)
         return problem.answer()
-
-
-def _spoilt(fault: Fault, answer: Answer) -> Answer:
-    if fault.kind == "bad_json":
-        return Answer(answer.status, answer.body[: len(answer.body) // 2] + b"\xff<", answer.headers)
-    whole = len(answer.bytes(head=False, close=False))
-    return Answer(answer.status, answer.body, answer.headers, 0 if fault.kind == "timeout_after_commit" else whole // 2)

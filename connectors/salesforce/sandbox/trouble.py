@@ -11,7 +11,7 @@ from connectors.salesforce.sandbox.problems import (
     too_many,
     unwell,
 )
-from connectors.sandbox.faults import SLOW, Faults
+from connectors.sandbox.faults import AFTER, SLOW, Faults
 
 BEFORE = (
     "limit_daily",
@@ -27,8 +27,6 @@ BEFORE = (
     "cut",
 )
 """These answer, or hang up, before anything is done."""
-AFTER = ("timeout_after_commit", "cut_mid_answer", "bad_json")
-"""These do what was asked, and then don't say so."""
 BY_ITEM = ("lock_item", "duplicate_item")
 """These strike single records."""
 

@@ -18,8 +18,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
 
 from connectors.hubspot.sandbox import Sandbox
-from connectors.hubspot.sandbox.counts import Exchange
 from connectors.hubspot.sandbox.definitions import BY_NAME
+from connectors.sandbox.counts import Exchange
 
 # Documented by HubSpot, but in none of the files.
 _ELSEWHERE = {("DELETE", "/appinstalls/2026-09/external-install")}

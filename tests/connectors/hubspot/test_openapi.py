@@ -10,7 +10,7 @@ import pytest
 import urllib3
 
 from connectors.hubspot.sandbox import Sandbox
-from connectors.hubspot.sandbox.counts import Exchange
+from connectors.sandbox.counts import Exchange
 from tests.connectors.hubspot.openapi import Specs, checked
 
 # A little of what HubSpot's files say, in their own manner.
@@ -99,7 +99,7 @@ LIMITED = {**ERROR, "errorType": "RATE_LIMIT", "policyName": "DAILY"}
 def exchange(**more: Any) -> Exchange:
     held: dict[str, Any] = {
         "at": 0.0,
-        "portal_id": 1,
+        "who": "1",
         "method": "GET",
         "target": "/crm/objects/2026-09/contacts/501?properties=firstname",
         "template": "",

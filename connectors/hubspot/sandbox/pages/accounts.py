@@ -6,7 +6,7 @@ from connectors.hubspot.sandbox.pages.visit import Visit
 from connectors.hubspot.sandbox.portal import Installation
 from connectors.hubspot.sandbox.problems import invalid, not_found
 from connectors.hubspot.sandbox.scopes import OAUTH_ONLY, TIERS
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 _TEXTS = (
     "origin",

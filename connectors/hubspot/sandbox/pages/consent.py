@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from connectors.hubspot.sandbox.pages.visit import Visit, away
 from connectors.hubspot.sandbox.problems import Problem, invalid
 from connectors.hubspot.sandbox.scopes import unknown
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 
 @dataclass(frozen=True, slots=True)

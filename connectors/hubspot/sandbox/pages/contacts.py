@@ -11,7 +11,7 @@ from connectors.hubspot.sandbox.pages.visit import Visit
 from connectors.hubspot.sandbox.portal import Portal
 from connectors.hubspot.sandbox.problems import Problem, invalid, not_found
 from connectors.hubspot.sandbox.store import Record
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 _SHOWN = 200
 _ABOUT = "contactinformation"

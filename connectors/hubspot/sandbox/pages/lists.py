@@ -6,7 +6,7 @@ from connectors.hubspot.sandbox.listing import ContactList, known, make_list
 from connectors.hubspot.sandbox.pages.contacts import name_of
 from connectors.hubspot.sandbox.pages.visit import Visit
 from connectors.hubspot.sandbox.problems import invalid, not_found
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.wire import Answer
 
 _SHOWN = 200
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from connectors.hubspot.sandbox.faults import KINDS, Fault
+from connectors.hubspot.sandbox.faults import KINDS
 from connectors.hubspot.sandbox.pages.contacts import name_of
 from connectors.hubspot.sandbox.pages.visit import Visit
 from connectors.hubspot.sandbox.problems import invalid, not_found
-from connectors.hubspot.sandbox.wire import Answer
+from connectors.sandbox.faults import Fault
+from connectors.sandbox.wire import Answer
 
 _WORDS = {
     "429": "Too many calls in ten seconds",

@@ -8,7 +8,8 @@ from connectors.hubspot.sandbox.pages import accounts, consent, contacts, lists,
 from connectors.hubspot.sandbox.pages.visit import Visit, asset
 from connectors.hubspot.sandbox.portal import Portal
 from connectors.hubspot.sandbox.problems import Problem, not_found
-from connectors.hubspot.sandbox.wire import Answer, Request
+from connectors.sandbox.pages import from_here
+from connectors.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
     from connectors.hubspot.sandbox.server import Sandbox
@@ -23,7 +24,7 @@ def answer(sandbox: Sandbox, request: Request) -> Answer | None:
         return None
     visit = Visit(sandbox, request, sandbox.portal)
     try:
-        if request.method == "POST" and not _from_here(sandbox, request):
+        if request.method == "POST" and not from_here(sandbox.origin, request):
             raise Problem(403, "FORBIDDEN", "Forms are taken from the sandbox's own pages only.")
         return _page(visit, segments)
     except Problem as problem:
@@ -67,9 +68,3 @@ def _account_page(visit: Visit, rest: list[str]) -> Answer:
 
 def _portal(visit: Visit, number: str) -> Portal:
     return visit.sandbox.find_portal(int(number) if number.isdecimal() else 0)
-
-
-def _from_here(sandbox: Sandbox, request: Request) -> bool:
-    """Another site can make a browser post, but not with our origin. Clients that aren't browsers send none."""
-    origin = request.headers.get("origin")
-    return origin is None or origin in (sandbox.origin, sandbox.origin.replace("127.0.0.1", "localhost"))

@@ -14,18 +14,13 @@ from connectors.hubspot.sandbox.clock import iso
 from connectors.hubspot.sandbox.pages.rich_text import safe
 from connectors.hubspot.sandbox.portal import Portal
 from connectors.hubspot.sandbox.problems import not_found
-from connectors.hubspot.sandbox.wire import Answer, Request
+from connectors.sandbox.pages import HTML, style
+from connectors.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
     from connectors.hubspot.sandbox.server import Sandbox
 
 HERE = Path(__file__).parent
-_HTML = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def _moment(at: float | str) -> str:
@@ -66,7 +61,7 @@ class Visit:
         shown = _pages.get_template(template).render(
             sandbox=self.sandbox, portal=self.portal, base=self.base, said=self.asked("said"), **values
         )
-        return Answer(status, shown.encode(), dict(_HTML))
+        return Answer(status, shown.encode(), dict(HTML))
 
     def go(self, path: str, said: str = "") -> Answer:
         """To another page of the account, with a word on what was done."""
@@ -84,7 +79,7 @@ def asset(name: str) -> Answer:
     """The style sheet; raises the 404 `Problem` for anything else."""
     if name != "style.css":
         raise not_found()
-    return Answer(200, (HERE / name).read_bytes(), {"Content-Type": "text/css; charset=utf-8"})
+    return style()
 
 
 def options(values: Mapping[str, str], chosen: str) -> list[tuple[str, str, bool]]:
