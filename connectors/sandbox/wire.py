@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import socketserver
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -75,7 +77,24 @@ class WireServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def __init__(self, port: int, answer: Callable[[Request], Answer]) -> None:
         self.answer = answer
+        self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin a connection's thread."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """A connection's end."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End every connection, in whatever it is."""
+        for each in list(self._open):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hung up is no news."""

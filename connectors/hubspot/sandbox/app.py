@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -145,12 +145,11 @@ class Grants:
             del self.refresh[token]
         return held.installation, access, refresh
 
-    def end(self, installations: Collection[Installation]) -> None:
+    def end(self, which: Callable[[Installation], bool]) -> None:
         """No token of these installations works any more."""
-        ended = {id(each) for each in installations}
-        for held in (self.access, self.refresh, self.codes):
-            for name in [name for name, grant in held.items() if id(grant.installation) in ended]:
-                del held[name]
+        self.codes = {name: held for name, held in list(self.codes.items()) if not which(held.installation)}
+        self.access = {name: held for name, held in list(self.access.items()) if not which(held.installation)}
+        self.refresh = {name: held for name, held in list(self.refresh.items()) if not which(held.installation)}
 
 
 def challenge_of(verifier: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,12 @@ def counted(inputs: list[Any], most: int) -> list[Any]:
     return inputs
 
 
+def batch_size(request: Request) -> int | None:
+    """How many `inputs` its JSON has, once read; None when it is no batch."""
+    inputs = request.parsed.get("inputs") if isinstance(request.parsed, dict) else None
+    return len(inputs) if isinstance(inputs, list) else None
+
+
 Needs = Callable[[Call], Sequence[str]]
 Handler = Callable[[Call], Answer]
 
@@ -121,6 +127,11 @@ class Route:
     search: bool = False
     open: bool = False
     """No token is asked for: the portal is nobody's."""
+
+    def named(self, values: Mapping[str, str]) -> str:
+        """Its template with the object type put in."""
+        kind = BY_NAME.get(values.get("objectType", ""))
+        return self.template.replace("{objectType}", kind.name) if kind else self.template
 
 
 @dataclass

@@ -29,6 +29,8 @@ class Later:
     def add(self, after_s: float, job: Callable[[], None]) -> None:
         """Do it in so many seconds."""
         with self._wake:
+            if self._stopped:
+                return
             heapq.heappush(self._due, (self._now() + after_s, next(self._order), job))
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_THREADS, "hubspot-sends")
@@ -45,14 +47,20 @@ class Later:
                 self._wake.wait(0.02)
         return True
 
+    def start(self) -> None:
+        """Take jobs again, after `stop`."""
+        with self._wake:
+            self._stopped = False
+
     def stop(self) -> None:
         """Nothing more is done."""
         with self._wake:
             self._stopped = True
             self._due.clear()
             self._wake.notify_all()
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _watch(self) -> None:
         while True:

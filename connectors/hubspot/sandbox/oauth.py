@@ -61,7 +61,7 @@ def revoke(call: Call) -> Answer:
     _client(call, form)
     grants = call.sandbox.grants
     if held := grants.refresh.get(form.get("token", "")):
-        grants.end([held.installation])
+        grants.end(lambda installation: installation is held.installation)
     grants.access.pop(form.get("token", ""), None)
     return json_answer({})
 

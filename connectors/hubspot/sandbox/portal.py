@@ -22,7 +22,7 @@ from connectors.hubspot.sandbox.store import Record, Store
 Kind = Literal["static", "oauth"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Installation:
     """One app in one portal: a token pasted (static) or granted (oauth), and its limits."""
 

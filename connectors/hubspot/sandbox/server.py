@@ -10,8 +10,7 @@ import structlog
 
 from connectors.hubspot.sandbox import inspect, rooms
 from connectors.hubspot.sandbox.app import App, Grants
-from connectors.hubspot.sandbox.calls import Call, Route, Table
-from connectors.hubspot.sandbox.definitions import BY_NAME
+from connectors.hubspot.sandbox.calls import Call, Route, Table, batch_size
 from connectors.hubspot.sandbox.faults import before, make_faults
 from connectors.hubspot.sandbox.fetches import Fetches
 from connectors.hubspot.sandbox.later import Later
@@ -91,18 +90,21 @@ class Sandbox:
         raise not_found(f"there is no portal {portal_id}")
 
     def start(self) -> Sandbox:
-        """Answer from a thread."""
+        """Answer from a thread; after `stop`, at the same address and with all it held."""
+        self.later.start()
         self._server = WireServer(self._port, self.answer)
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="hubspot-sandbox", daemon=True).start()
         return self
 
     def stop(self) -> None:
-        """Answer no more, send no more."""
+        """Answer no more, send no more; open connections end."""
         self.later.stop()
+        self.webhooks.forget()
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+            self._server.hang_up()
             self._server = None
 
     def __enter__(self) -> Sandbox:
@@ -115,7 +117,7 @@ class Sandbox:
         """Take an app out of a portal: its tokens are dead at once."""
         installation.active = False
         portal.installations.pop(installation.app_id, None)
-        self.grants.end([installation])
+        self.grants.end(lambda held: (held.portal_id, held.app_id) == (portal.id, installation.app_id))
 
     def answer(self, request: Request) -> Answer:
         """Everything that comes in."""
@@ -179,7 +181,7 @@ class Sandbox:
                 raise expired(int(now - access.ends_at))
             return self.find_portal(access.installation.portal_id), access.installation
         for portal in self.portals:
-            for installation in portal.installations.values():
+            for installation in list(portal.installations.values()):
                 if installation.token == token:
                     return portal, installation
         raise no_credentials()
@@ -223,7 +225,7 @@ class Sandbox:
         committed: bool,
         fault: str,
     ) -> None:
-        template = _template(found[0], found[1]) if found else request.path
+        template = found[0].named(found[1]) if found else request.path
         exchange = Exchange(
             at=self.clock(),
             who=str(portal_id or ""),
@@ -239,15 +241,4 @@ class Sandbox:
             committed=committed,
             fault=fault,
         )
-        self.counts.note(exchange, _batch_size(request) if template.count("batch") else None)
-
-
-def _template(route: Route, values: dict[str, str]) -> str:
-    """The route with its object type, the names of all else left open."""
-    kind = BY_NAME.get(values.get("objectType", ""))
-    return route.template.replace("{objectType}", kind.name) if kind else route.template
-
-
-def _batch_size(request: Request) -> int | None:
-    inputs = request.parsed.get("inputs") if isinstance(request.parsed, dict) else None
-    return len(inputs) if isinstance(inputs, list) else None
+        self.counts.note(exchange, batch_size(request) if "batch" in template else None)

@@ -52,6 +52,10 @@ class Webhooks:
         """Whether the app wants any."""
         return self._app.webhooks
 
+    def forget(self) -> None:
+        """What has gathered is sent no more."""
+        self._gathered.clear()
+
     def happened(self, portal: Portal, what: str, contact_id: str, more: dict[str, Any]) -> None:
         """A contact changed: gather it for every app that subscribes to it. Called under the portal's lock."""
         if what not in self._app.subscriptions:

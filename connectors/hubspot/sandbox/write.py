@@ -123,8 +123,8 @@ def erase(portal: Portal, record: Record) -> None:
     portal.associations.drop((CONTACTS.name, record.id))
     del contacts.records[record.id]
     contacts.erased.add(record.id)
-    gone = portal.by_contact.pop(record.id, [])
-    portal.timeline = [entry for entry in portal.timeline if entry not in gone]
+    gone = {entry.number for entry in portal.by_contact.pop(record.id, [])}
+    portal.timeline = [entry for entry in portal.timeline if entry.number not in gone]
     portal.changed("contact.privacyDeletion", record.id)
 
 

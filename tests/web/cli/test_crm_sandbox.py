@@ -19,7 +19,7 @@ def start(port: int, *options: str) -> subprocess.Popen[str]:
 
 def test_it_answers_says_how_to_connect_and_ends_on_interrupt() -> None:
     port = free_port()
-    process = start(port, "--tier", "free", "--app-origin", "http://127.0.0.1:9", "--client-id", "mine", "--empty")
+    process = start(port, "--tier", "free", "--app-origin", "http://127.0.0.1:9", "--card-path", "/c", "--empty")
     try:
         assert process.stdout is not None
         told = [process.stdout.readline().strip() for _ in range(7)]
@@ -32,9 +32,9 @@ def test_it_answers_says_how_to_connect_and_ends_on_interrupt() -> None:
 
     assert told[0] == f"HubSpot    http://127.0.0.1:{port}"
     assert f"SEGUE_HUBSPOT_API=http://127.0.0.1:{port}" in told
-    assert "SEGUE_HUBSPOT_CLIENT_ID=mine" in told
+    assert f"SEGUE_HUBSPOT_CLIENT_ID={app['client_id']}" in told
     assert (portal["tier"], portal["contacts"]) == ("free", [])
-    assert (app["origin"], app["webhooks"]) == ("http://127.0.0.1:9", True)
+    assert (app["origin"], app["card_path"], app["webhooks"]) == ("http://127.0.0.1:9", "/c", True)
     assert ended == 0
 
 

@@ -102,7 +102,7 @@ def test_an_access_token_ends(sandbox: Sandbox, call_as: As) -> None:
 def test_revoking_or_leaving_ends_every_token(sandbox: Sandbox, call_as: As) -> None:
     grants = [ask(sandbox, **consented(sandbox))]
     revoked = ask(sandbox, f"{TOKEN}/revoke", token=grants[0]["refresh_token"])
-    grants.append(ask(sandbox, **consented(sandbox)))
+    grants += [ask(sandbox, **consented(sandbox)), ask(sandbox, **consented(sandbox))]
     left = call_as(grants[1]["access_token"])("DELETE", "/appinstalls/2026-09/external-install")
 
     assert (revoked.status, left.status) == (200, 204)

@@ -108,3 +108,17 @@ def test_a_body_may_come_in_chunks_and_after_a_question(sandbox: Sandbox, call: 
     assert go_on.startswith(b"HTTP/1.1 100 ")
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert sandbox.portal.contacts.records["501"].properties["city"] == "Cork"
+
+
+def test_a_stopped_sandbox_is_out_of_reach_and_comes_back_with_all_it_held(sandbox: Sandbox, call: Client) -> None:
+    ana, deal = "/crm/objects/2026-09/contacts/501", "/crm/objects/2026-09/deals/3001"
+    call("PATCH", ana, {"properties": {"city": "Cork"}})
+    origin = sandbox.origin
+
+    sandbox.stop()
+    gone = [call("GET", path).status for path in (ana, deal)]
+    sandbox.start()
+
+    assert gone == [0, 0]
+    assert sandbox.origin == origin
+    assert call("GET", ana, query=[("properties", "city")])["properties"]["city"] == "Cork"
