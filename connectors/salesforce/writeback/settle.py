@@ -14,6 +14,7 @@ from connectors.salesforce.api.errors import (
     Fault,
     Locked,
     NotAllowed,
+    NotThere,
     SalesforceError,
     SwitchedOff,
     TooMany,
@@ -46,8 +47,8 @@ def of_call(error: SalesforceError) -> Settlement:
             return Retry(f"{error}.", _LOCKED_S)
         case Disconnected() | SwitchedOff():
             return Retry(f"{error}.", _ADMIN_S)
-        case UnknownName() | NotAllowed():
-            return Retry(f"{_deploy(str(error))}", _ADMIN_S)
+        case UnknownName() | NotAllowed() | NotThere():
+            return Retry(_deploy(str(error)), _ADMIN_S)
     return Retry(f"{error}.")
 
 
@@ -69,4 +70,4 @@ def _of_fault(fault: Fault) -> Settlement | None:
 
 
 def _deploy(words: str) -> str:
-    return f"{words}. Deploy the package and give our user the permission set Segue Integration."
+    return f"{words.rstrip('.')}. Deploy the package and give our user the permission set Segue Integration."
