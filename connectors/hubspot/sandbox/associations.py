@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 HUBSPOT = "HUBSPOT_DEFINED"
@@ -94,8 +94,3 @@ class Associations:
             if other[0] == to[0] and other != to:
                 labels.discard((HUBSPOT, number))
                 self._held[other][of].discard((HUBSPOT, _INVERSE[number]))
-
-
-def known_types(of: str) -> Iterator[str]:
-    """The types a type can be bound to."""
-    return (to for (name, to) in DEFAULT if name == of)

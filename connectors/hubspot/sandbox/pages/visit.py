@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,8 +79,3 @@ def asset(name: str) -> Answer:
     if name != "style.css":
         raise not_found()
     return style()
-
-
-def options(values: Mapping[str, str], chosen: str) -> list[tuple[str, str, bool]]:
-    """For a select: value, label, and whether it is the one."""
-    return [(value, label, value == chosen) for value, label in values.items()]

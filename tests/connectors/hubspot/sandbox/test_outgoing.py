@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 import pytest
 
+from connectors.hubspot.inbound.signature import Call, is_signed
 from connectors.hubspot.sandbox import Sandbox, signing, write
 from connectors.hubspot.sandbox.portal import Installation
 from connectors.hubspot.sandbox.problems import Problem
@@ -279,3 +281,29 @@ def test_another_process_can_do_what_a_person_does(sandbox: Sandbox, receiver: R
     assert (app["origin"], app["webhooks"]) == ("http://127.0.0.1:9", True)
     assert (second["tier"], len(sandbox.portals)) == ("starter", 2)
     assert post(f"{portal}/dance")["status"] == "error"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/hubspot/card?userEmail=rep%2B1%40example.com&portalId=7",
+        "/hubspot/card?q=%3A%2f%3F%40%21%24%27%28%29%2A%2C%3B",
+        "/hubspot/card?q=a%26b%3Dc%25%23%20+%C3%A9",
+        "/hubspot/workflow/link",
+    ],
+)
+def test_what_hubspot_signs_the_apps_own_check_takes_and_nothing_changed_by_a_letter(target: str) -> None:
+    origin, body, now = "https://video.example.com", '{"name":"Zoë 🦊"}'.encode(), datetime.now(UTC)
+    stamp = int(now.timestamp() * 1000)
+
+    def taken(versions: tuple[str, ...], its_body: bytes = body, its_target: str = target) -> bool:
+        signed = signing.headers("secret", "POST", origin + target, body, stamp, versions)
+        headers = {name.lower(): value for name, value in signed.items()}
+        return is_signed(Call("POST", its_target, its_body, headers), origin, "secret", now, allow_v2=True)
+
+    assert taken(("v3", "v2"))
+    assert taken(("v2",))
+    assert not taken(("v1",))
+    assert not taken(("v3", "v2"), body + b" ")
+    assert not taken(("v2",), body + b" ")
+    assert not taken(("v3", "v2"), body, target + "?more")
