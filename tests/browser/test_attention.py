@@ -133,9 +133,11 @@ def test_facing_the_screen_is_told_second_by_second_and_forgotten_at_a_tap(demo:
         page.wait_for_timeout(600)
 
         kept = rows(demo, "SELECT second, score, n, quality FROM attention_second ORDER BY second")
-        judged = [(act, second, score) for second, score, *_ in kept if (act := truth(second, offset))]
+        # A second with too few pictures (the model was still loading, the machine busy) is told as null, and is no claim.
+        told = [(second, score) for second, score, _, quality in kept if quality != "few"]
+        judged = [(act, second, score) for second, score in told if (act := truth(second, offset))]
         right = [agrees(act.facing, score) for act, _, score in judged]
-        assert len(judged) >= 14, kept
+        assert len(judged) >= 10, kept
         assert {act.face for act, *_ in judged} == {act.face for act in ACTS}
         assert sum(right) / len(right) >= 0.95, [one for one, good in zip(judged, right, strict=True) if not good]
         assert visitor.policies() == ["camera=()", "camera=(self)"]
