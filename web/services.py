@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
+from plugin.engagement.attention.eyes import Eyes
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault, open_vault
@@ -29,6 +30,8 @@ class Services:
     clock: Clock = utcnow
     keyring: Keyring = field(init=False)
     _store: Store | None = field(default=None, init=False, repr=False)
+    eyes: Eyes = field(default_factory=Eyes, init=False)
+    """Look at pictures for browsers that can't; their process starts with the first."""
 
     def __post_init__(self) -> None:
         self.keyring = Keyring(self.database, self.vault, self.settings.link_algorithm)

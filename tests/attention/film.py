@@ -25,14 +25,14 @@ class Act:
 
 
 ACTS = (
-    Act("front", 5.0, True),
-    Act("yaw-65", 3.2, False),
-    Act("rolled", 2.2, True),
-    Act("nobody", 2.6, False),
-    Act("closed", 3.4, False),
-    Act("dark", 2.6, None),
-    Act("cut-off", 2.6, False),
-    Act("front", 3.2, True),
+    Act("front", 4.6, True),
+    Act("yaw-65", 2.4, False),
+    Act("rolled", 2.4, True),
+    Act("nobody", 2.4, False),
+    Act("closed", 3.0, False),
+    Act("dark", 2.4, None),
+    Act("cut-off", 2.4, False),
+    Act("front", 2.4, True),
 )
 
 

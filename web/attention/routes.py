@@ -16,13 +16,14 @@ from plugin.campaigns.storyboard import Brand
 from plugin.decisions.models import Open
 from plugin.engagement import nonce
 from plugin.engagement.accept import BeaconTooLarge
-from plugin.engagement.attention import consent
+from plugin.engagement.attention import consent, jpeg
 from plugin.engagement.attention.accept import MAX_BYTES, accept
 from plugin.engagement.attention.keep import keep
 from plugin.engagement.models import Visit
-from plugin.kernel.errors import BadInput, Forbidden, NotFound
+from plugin.kernel.errors import BadInput, Busy, Forbidden, NotFound
 from plugin.privacy.models import ConsentReceipt, ConsentState, Purpose
 from web.attention import camera
+from web.attention.pace import Pace
 from web.attention.present import attention_view, notice_of
 from web.beacons.present import keep_receipt, receipts_held, signals_off
 from web.security import same_origin, worker_headers
@@ -32,6 +33,7 @@ bp = Blueprint("attention", __name__, url_prefix="/attention")
 
 _WORKER = b'import "/static/js/attention/worker.js";\n'
 _LONGEST_S = 36_000.0
+_pace = Pace()
 
 
 @bp.post("/offer")
@@ -98,6 +100,27 @@ def seconds() -> Response:
         with here.database.transaction() as session:
             keep(session, told, clock=here.clock)
     return Response(status=204)
+
+
+@bp.post("/picture")
+def picture() -> Response:
+    """Look at one picture for a browser that can't, and forget it: only after the second yes of this very visit."""
+    here = services()
+    if not here.settings.attention_server:
+        raise NotFound("this server takes no pictures")
+    if not same_origin(request) or signals_off(request):
+        raise Forbidden("this only works from the page itself")
+    if (request.content_length or 0) > jpeg.MAX_BYTES:
+        return Response(status=413)
+    licence = nonce.verify(here.vault, request.headers.get("X-Segue-Visit", ""), now=here.clock())
+    with here.database.reading() as session:
+        if not consent.may_send(session, licence.open_id):
+            raise Forbidden("pictures of this visit may not be sent")
+    if not _pace.admit(licence.open_id):
+        raise Busy("more pictures than a page sends")
+    seen = here.eyes.see(request.stream.read(jpeg.MAX_BYTES + 1))
+    body = orjson.dumps({"look": seen.look, "light": round(seen.light, 1)})
+    return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
 @bp.get("/worker.js")

@@ -96,6 +96,13 @@ def refuse_server(
     return _record(session, visit, state, notice, Purpose.ATTENTION_SERVER, vault, clock)
 
 
+def may_send(session: Session, visit_id: str) -> bool:
+    """Whether pictures of this visit may be sent to us, at this moment."""
+    allowed = session.get(AttentionVisit, visit_id)
+    visit = session.get(Visit, visit_id) if allowed is not None and allowed.on_server else None
+    return visit is not None and visit.tracked and not suppress.is_suppressed(session, visit.suppression)
+
+
 def withdraw(session: Session, visit_id: str, notice: Notice, *, vault: Vault, clock: Clock = utcnow) -> ConsentReceipt:
     """No, or stop: nothing more is taken in, and what was told of any visit to this campaign is forgotten everywhere.
 
