@@ -72,11 +72,13 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    server = LiveServer(tmp_path_factory.mktemp("attention"), settings={"SEGUE_ATTENTION_SERVER": "true"}).start()
-    server.links()
-    publish(server, "on")
-    yield server
-    server.stop()
+    server = LiveServer(tmp_path_factory.mktemp("attention"), settings={"SEGUE_ATTENTION_SERVER": "true"})
+    try:
+        server.start().links()
+        publish(server, "on")
+        yield server
+    finally:
+        server.stop()
 
 
 @contextmanager
