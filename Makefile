@@ -18,15 +18,17 @@ run: ## Serve the demo on http://127.0.0.1:8000
 test: sync node chromium ## Everything, on SQLite and PostgreSQL, in a real Chromium
 	@PATH="$(CURDIR)/$(RUN):$$PATH" node --test --test-reporter=dot 'tests/js/*.test.js'
 	@PATH="$(CURDIR)/$(RUN):$$PATH" .ci/hubspot test
+	@PATH="$(CURDIR)/$(RUN):$$PATH" .ci/salesforce test
 	@$(RUN)/pytest -n 3 --dist loadfile
 
-check: sync node ## ruff, mypy strict, import-linter, tsc
+check: sync node ## ruff, mypy strict, import-linter, tsc, Apex and flows
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
 	@PATH="$(CURDIR)/$(RUN):$$PATH" tests/node/node_modules/.bin/tsc -p static/tsconfig.json
 	@PATH="$(CURDIR)/$(RUN):$$PATH" .ci/hubspot types
+	@PATH="$(CURDIR)/$(RUN):$$PATH" .ci/salesforce check
 
 bench: sync node chromium ## Every figure we claim, with its peer, into benchmarks/results.json
 	@$(RUN)/python -m benchmarks
@@ -49,4 +51,4 @@ chromium:
 	@.ci/chromium
 
 clean: ## Forget the demo's data and the tools (the checkout stays)
-	rm -rf .segue .venv .tools tests/node*/node_modules tests/node-hubspot/.built
+	rm -rf .segue .venv .tools tests/node*/node_modules tests/node-*/.built

@@ -7,17 +7,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from connectors.hubspot.accounts.scopes import ALL, CORE, asked, names
+from connectors.package_origin import origin_of
+from connectors.package_write import Kind
 from plugin.kernel.errors import BadInput
 
 PROJECT = "segue-video"
 """The project's name at HubSpot: part of how it finds our event types."""
+KIND = Kind("hsproject.json", PROJECT, "src")
 NAME = "Segue video"
 SOURCE = Path(__file__).parent / "package"
 OAUTH_CALLBACK = "/hubspot/oauth/callback"
@@ -29,7 +30,6 @@ _EXTENSIONS = ("src/app/cards/", "src/app/settings/")
 _EVENTS = "src/app/app-events/"
 _WEBHOOKS = "src/app/webhooks/webhooks-hsmeta.json"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)\}")
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+")
 _PROPERTY = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 
@@ -73,28 +73,6 @@ def build(order: PackageOrder) -> dict[str, bytes]:
     return files
 
 
-def origin_of(text: str) -> str:
-    """`https://host[:port]`, as HubSpot must reach it from outside; raises `BadInput` saying what is wrong with it."""
-    example = "such as https://video.example.com"
-    try:
-        parts = urlsplit(text.strip())
-        port = parts.port
-    except ValueError:
-        raise BadInput(f"{text!r} is no address; pass the server's public origin, {example}") from None
-    if parts.scheme != "https":
-        raise BadInput(f"HubSpot calls nothing but https; pass the server's public origin, {example} (not {text!r})")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
-        raise BadInput(f"{text!r} is more than an origin; leave out all but https, host and port, {example}")
-    host = parts.hostname or ""
-    if host == "localhost" or host.endswith(".localhost") or _is_address(host):
-        raise BadInput(f"HubSpot can't reach {host}; pass the name the server has on the internet, {example}")
-    if not _HOST.fullmatch(host) or len(host) > 253:
-        raise BadInput(
-            f"{host!r} is no host name on the internet (one with other letters is written as xn--…), {example}"
-        )
-    return f"https://{host}" if port in (None, 443) else f"https://{host}:{port}"
-
-
 def _words(order: PackageOrder) -> dict[str, Any]:
     if order.app_events and order.auth != "oauth":
         raise BadInput("HubSpot takes app events from apps with OAuth only: pass --auth oauth with --app-events")
@@ -103,7 +81,7 @@ def _words(order: PackageOrder) -> dict[str, Any]:
         raise BadInput("the app's name is 1 to 100 ordinary characters")
     if order.support_email is not None and not _EMAIL.fullmatch(order.support_email):
         raise BadInput(f"{order.support_email!r} is no e-mail address")
-    origin = origin_of(order.origin)
+    origin = origin_of(order.origin, caller="HubSpot")
     return {
         "ORIGIN": origin,
         "NAME": name,
@@ -188,11 +166,3 @@ def _filled(value: Any, words: Mapping[str, Any]) -> Any:
 def _source() -> Mapping[str, bytes]:
     files = (path for path in SOURCE.rglob("*") if path.is_file() and "node_modules" not in path.parts)
     return MappingProxyType({path.relative_to(SOURCE).as_posix(): path.read_bytes() for path in files})
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from connectors.hubspot.package_build import NAME, Auth, PackageOrder, build
-from connectors.hubspot.package_write import write
+from connectors.hubspot.package_build import KIND, NAME, Auth, PackageOrder, build
+from connectors.package_write import write
 from plugin.kernel.settings import settings
 
 
@@ -58,7 +58,7 @@ def package(
     )
     files = build(order)
     out = out or Path(f"segue-hubspot-{auth}")
-    write(files, out, again=force)
+    write(files, out, KIND, again=force)
     click.echo(f"{out}: {len(files)} files, an app with {auth} authentication")
     click.echo("next: unpack it, and in its folder" if out.suffix.lower() == ".zip" else f"next: in {out}", nl=False)
     click.echo(" run `hs project upload` (connectors/hubspot/README.md)")

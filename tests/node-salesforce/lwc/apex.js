@@ -1,0 +1,2 @@
+/** Stands for `@salesforce/apex`. */
+export const refreshApex = jest.fn(() => Promise.resolve());
