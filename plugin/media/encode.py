@@ -27,12 +27,19 @@ from plugin.media.contract import (
 )
 from plugin.media.measure import Sound
 from plugin.media.package import Picture, picture_units
-from plugin.media.probe import SourceFacts, check_size, picture_stream, reading, sound_stream
+from plugin.media.probe import (
+    SourceFacts,
+    check_size,
+    decoded,
+    picture_stream,
+    reading,
+    refuse_cut,
+    sound_stream,
+)
 from plugin.media.timeline import FRAME_RATE
 
-_SHORTFALL_S = 0.5
-Report = Callable[[float], None]
-"""Told how much is done, 0 to 1."""
+Watch = Callable[[Any], None]
+"""Shown each frame as it was decoded, before anything is done to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Effort:
 # -- sound ------------------------------------------------------------------------------------------
 
 
-def decode_sound(path: Path, facts: SourceFacts, scratch: Path) -> Sound:
+def decode_sound(path: Path, facts: SourceFacts, scratch: Path, watch: Watch = lambda frame: None) -> Sound:
     """All sound as 48 kHz stereo from time zero, kept in `scratch` rather than in memory; empty when there is none."""
     if facts.has_sound:
         with reading(path) as container, scratch.open("wb") as out:
@@ -58,7 +65,7 @@ def decode_sound(path: Path, facts: SourceFacts, scratch: Path) -> Sound:
                 "abuffersink",
             )
             written = 0
-            for frame in _pumped(graph, _decoded(container, stream, facts.start_s)):
+            for frame in _pumped(graph, _watched(decoded(container, stream, facts.start_s), watch)):
                 block = frame.to_ndarray().reshape(-1, 2)
                 written += len(block)
                 if written > (MAX_SECONDS + 1) * AUDIO_RATE:
@@ -161,7 +168,11 @@ class PictureEncoder:
 
 
 def pictures_of(
-    path: Path, facts: SourceFacts, canvases: tuple[Canvas, ...], sound_s: float
+    path: Path,
+    facts: SourceFacts,
+    canvases: tuple[Canvas, ...],
+    sound_s: float,
+    watch: Watch = lambda frame: None,
 ) -> Iterator[tuple[Any, ...]]:
     """At 25 a second from time zero: the same picture once for each canvas, upright, padded, BT.709.
 
@@ -180,7 +191,7 @@ def pictures_of(
         limit = (MAX_SECONDS + 1) * MAX_FPS
         end_s = -1.0
         size = None
-        for number, frame in enumerate(_decoded(container, stream, facts.start_s)):
+        for number, frame in enumerate(_watched(decoded(container, stream, facts.start_s), watch)):
             size = size or (frame.width, frame.height)
             if (frame.width, frame.height) != size:
                 check_size(frame.width, frame.height)
@@ -195,17 +206,9 @@ def pictures_of(
             yield from _pulled(sinks)
         if end_s < 0:
             raise BadInput("there is no picture in it")
-        _refuse_cut(stream, end_s, sound_s, facts)
+        refuse_cut(stream, end_s, sound_s, facts)
         source.push(None)
         yield from _pulled(sinks)
-
-
-def _refuse_cut(stream: Any, end_s: float, sound_s: float, facts: SourceFacts) -> None:
-    """A file cut short still opens: its header knows better how long it was."""
-    picture_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
-    for claimed, there in ((picture_s, end_s), (facts.duration_s or 0.0, max(end_s, sound_s))):
-        if there < claimed - _SHORTFALL_S - 0.02 * claimed:
-            raise BadInput(f"the file is cut short: {claimed:.1f} s promised, {there:.1f} s there")
 
 
 def _canvas_sink(graph: Graph, split: Any, pad: int, canvas: Canvas, facts: SourceFacts) -> Any:
@@ -254,23 +257,10 @@ def _x264(canvas: Canvas, effort: Effort) -> Any:
 # -- plumbing ---------------------------------------------------------------------------------------
 
 
-def _decoded(container: Any, stream: Any, start_s: float) -> Iterator[Any]:
-    """Frames in order with times from `start_s`; refuses what the decoder had to make up."""
-    base = stream.time_base
-    shift = round(start_s / base)
-    following = 0
-    for packet in container.demux(stream):
-        if packet.is_corrupt:
-            raise BadInput("the file is damaged")
-        for frame in packet.decode():
-            if frame.is_corrupt:
-                raise BadInput("the file is damaged")
-            pts = following if frame.pts is None else frame.pts - shift
-            if pts * base > MAX_SECONDS:
-                raise BadInput(f"it runs on past {MAX_SECONDS} s")
-            frame.pts, frame.time_base = pts, base
-            following = pts + (frame.duration or 1)
-            yield frame
+def _watched(frames: Iterator[Any], watch: Watch) -> Iterator[Any]:
+    for frame in frames:
+        watch(frame)
+        yield frame
 
 
 def _graph(head: Callable[[Graph], Any], filters: str, sink: str) -> tuple[Any, Any]:

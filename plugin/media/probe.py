@@ -26,6 +26,7 @@ _OPTIONS = {
     "max_pixels": str(MAX_PIXELS),
     "max_streams": "32",
 }
+_SHORTFALL_S = 0.5
 _HDR_TRANSFERS = {16, 18}
 """PQ and HLG (ITU-T H.273, table 3)."""
 
@@ -123,6 +124,33 @@ def picture_stream(container: InputContainer) -> Any:
 def sound_stream(container: InputContainer) -> Any | None:
     """The first stream of sound that can be decoded, if any."""
     return next((s for s in container.streams.audio if s.codec_context and s.codec_context.sample_rate), None)
+
+
+def decoded(container: Any, stream: Any, start_s: float) -> Iterator[Any]:
+    """Frames in order with times from `start_s`; refuses what the decoder had to make up."""
+    base = stream.time_base
+    shift = round(start_s / base)
+    following = 0
+    for packet in container.demux(stream):
+        if packet.is_corrupt:
+            raise BadInput("the file is damaged")
+        for frame in packet.decode():
+            if frame.is_corrupt:
+                raise BadInput("the file is damaged")
+            pts = following if frame.pts is None else frame.pts - shift
+            if pts * base > MAX_SECONDS:
+                raise BadInput(f"it runs on past {MAX_SECONDS} s")
+            frame.pts, frame.time_base = pts, base
+            following = pts + (frame.duration or 1)
+            yield frame
+
+
+def refuse_cut(stream: Any, end_s: float, sound_s: float, facts: SourceFacts) -> None:
+    """A file cut short still opens: its header knows better how long it was."""
+    picture_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
+    for claimed, there in ((picture_s, end_s), (facts.duration_s or 0.0, max(end_s, sound_s))):
+        if there < claimed - _SHORTFALL_S - 0.02 * claimed:
+            raise BadInput(f"the file is cut short: {claimed:.1f} s promised, {there:.1f} s there")
 
 
 def _matrix(colorspace: int, height: int) -> str:
