@@ -17,6 +17,8 @@ from plugin.kernel.ids import new_id
 from plugin.links.models import Link
 from plugin.media.index import RenditionIndex, Segment
 from plugin.media.models import Clip, Rendition
+from plugin.media.quality.records import keep
+from plugin.media.quality.report import Finding, Report
 from plugin.recipients.models import Recipient
 from tests.conftest import NOW
 
@@ -67,6 +69,7 @@ def make_clip(session: Session, name: str, *, language: str = "en", seconds: flo
     frames = round(seconds * 25)
     folder = hashlib.md5(name.encode()).hexdigest()
     lines = given.pop("lines", (f"This is {name}.",))
+    findings = given.pop("findings", ())
     step = seconds / max(1, len(lines))
     cues = [
         {"start_s": round(number * step + 0.2, 2), "end_s": round((number + 1) * step, 2), "text": text}
@@ -90,7 +93,7 @@ def make_clip(session: Session, name: str, *, language: str = "en", seconds: flo
             "cues": cues,
             "poster_key": f"{folder}/poster.jpg",
             "source_sha256": new_id(),
-            "content_sha256": new_id(),
+            "content_sha256": hashlib.sha256(new_id().encode()).hexdigest(),
             **given,
         }
     )
@@ -111,4 +114,17 @@ def make_clip(session: Session, name: str, *, language: str = "en", seconds: flo
     ]
     session.add(clip)
     session.flush()
+    keep(session, clip, make_report(clip, findings))
     return clip
+
+
+def make_report(clip: Clip, findings: tuple[Finding, ...] = ()) -> Report:
+    """What a check found in such a clip: nothing, unless told."""
+    return Report(
+        name=clip.name,
+        content_sha256=clip.content_sha256,
+        duration_s=clip.frames / 25,
+        width=1280,
+        height=720,
+        findings=findings,
+    )

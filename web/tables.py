@@ -12,6 +12,7 @@ import plugin.engagement.models
 import plugin.kernel.pace
 import plugin.links.models
 import plugin.media.models
+import plugin.media.quality.models
 import plugin.outbox.models
 import plugin.privacy.models
 import plugin.recipients.models

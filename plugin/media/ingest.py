@@ -46,12 +46,16 @@ from plugin.media.measure import Sound, loudness_lufs, speech
 from plugin.media.models import Clip
 from plugin.media.package import codecs, init_bytes, write_clip
 from plugin.media.probe import SourceFacts, probe
+from plugin.media.quality.check import check_package
+from plugin.media.quality.records import REPORT, keep, read_report, standing_of
+from plugin.media.quality.report import Verdict
+from plugin.media.quality.source import SourceWatch
 from plugin.media.store import Store
 from plugin.media.timeline import FRAME_RATE, AiRole, Cue
 from plugin.media.transcript import cues_from_text, cues_from_vtt, is_vtt
 
 Progress = Callable[[str, float], None]
-"""Told the step (`sound`, `picture`, `package`, `store`) and how much of it is done, 0 to 1."""
+"""Told the step (`sound`, `picture`, `package`, `check`, `store`) and how much of it is done, 0 to 1."""
 
 
 _BY_PEOPLE = AiRole("none", "", False)
@@ -68,6 +72,8 @@ class ClipOrder:
     ai: AiRole = _BY_PEOPLE
     transcript: str = ""
     """WebVTT, or plain text to be spread over the speech; empty for a clip without words."""
+    presenter: bool = False
+    """Somebody speaks to the viewer in it."""
     effort: Effort = _USUAL
     poster_at_s: float | None = None
     """The moment for the poster; None: two fifths in."""
@@ -83,6 +89,8 @@ class Ingested:
     renditions: tuple[str, ...]
     loudness_lufs: float
     fresh: bool
+    verdict: Verdict | None = None
+    """What the check said; None: this clip was never checked."""
 
 
 def ingest(
@@ -118,7 +126,9 @@ def ingest(
             upload(store, package)
             with database.transaction() as session:
                 clip, fresh = record(session, package)
-                done = _told(clip, fresh)
+                if fresh and (report := read_report(folder / "package")):
+                    keep(session, clip, report)
+                done = _told(clip, fresh, standing_of(session, clip).verdict)
             progress("store", 1.0)
         except OSError as error:
             _forget(database, store, folder)
@@ -140,6 +150,7 @@ def _words(order: ClipOrder) -> dict[str, Any]:
         "ai_role": order.ai.role,
         "ai_note": order.ai.note,
         "voice_synthetic": order.ai.voice_synthetic,
+        "presenter": order.presenter,
     }
 
 
@@ -150,7 +161,7 @@ def _already(database: Database, name: str, source_sha256: str) -> Ingested | No
             if clip.withdrawn_at is not None and clip.source_sha256 == source_sha256:
                 raise BadInput(f"this source is there already, as the withdrawn clip {clip.name!r}")
             if clip.name == name and clip.source_sha256 == source_sha256:
-                return _told(clip, False)
+                return _told(clip, False, standing_of(session, clip).verdict)
         for clip in clips:
             if clip.name == name:
                 raise BadInput(f"another clip is named {name!r} already; clips never change, so choose a new name")
@@ -158,9 +169,9 @@ def _already(database: Database, name: str, source_sha256: str) -> Ingested | No
     return None
 
 
-def _told(clip: Clip, fresh: bool) -> Ingested:
+def _told(clip: Clip, fresh: bool, verdict: Verdict | None) -> Ingested:
     names = tuple(file.name for file in sorted(clip.renditions, key=lambda file: file.height))
-    return Ingested(clip.id, clip.name, clip.frames, names, clip.loudness_lufs, fresh)
+    return Ingested(clip.id, clip.name, clip.frames, names, clip.loudness_lufs, fresh, verdict)
 
 
 # -- making the package -----------------------------------------------------------------------------
@@ -174,8 +185,9 @@ def _make_package(
     shutil.rmtree(scratch, ignore_errors=True)
     shutil.rmtree(folder / "package", ignore_errors=True)
     scratch.mkdir()
-    heard = decode_sound(source, facts, scratch / "sound.f32")
-    pictures = _encode_pictures(source, facts, order, scratch, len(heard) / 48000, progress)
+    watch = SourceWatch()
+    heard = decode_sound(source, facts, scratch / "sound.f32", watch.sound)
+    pictures = _encode_pictures(source, facts, order, scratch, len(heard) / 48000, watch, progress)
     sound, cues = _finish_sound(heard, pictures.frames, order, scratch)
     config, packets = encode_sound(sound, pictures.frames)
     progress("sound", 1.0)
@@ -196,9 +208,24 @@ def _make_package(
         poster_sha256=sha256_of(out / "poster.jpg"),
         renditions=tuple(files),
     )
-    write_manifest(out, manifest)
     shutil.rmtree(scratch)
+    _check(out, manifest, order, facts, watch, progress)
+    write_manifest(out, manifest)
     progress("package", 1.0)
+
+
+def _check(
+    folder: Path, manifest: Manifest, order: ClipOrder, facts: SourceFacts, watch: SourceWatch, progress: Progress
+) -> None:
+    """Look at what was made and leave the report beside it: a killed run's package is finished with it."""
+    report = check_package(
+        folder,
+        manifest,
+        transcript=order.transcript,
+        known=watch.findings(facts.height),
+        progress=lambda step, done: progress("check", done),
+    )
+    (folder / REPORT).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def _finish_sound(heard: Sound, frames: int, order: ClipOrder, scratch: Path) -> tuple[Sound, tuple[Cue, ...]]:
@@ -222,7 +249,13 @@ class _Pictures:
 
 
 def _encode_pictures(
-    source: Path, facts: SourceFacts, order: ClipOrder, scratch: Path, sound_s: float, progress: Progress
+    source: Path,
+    facts: SourceFacts,
+    order: ClipOrder,
+    scratch: Path,
+    sound_s: float,
+    watch: SourceWatch,
+    progress: Progress,
 ) -> _Pictures:
     canvases = canvases_for(facts.height)
     encoders = [PictureEncoder(canvas, order.effort, scratch) for canvas in canvases]
@@ -231,7 +264,7 @@ def _encode_pictures(
     poster_of = max(i for i, canvas in enumerate(canvases) if canvas.height <= CANVASES[1].height)
     still: Any = None
     try:
-        for number, frames in enumerate(pictures_of(source, facts, canvases, sound_s)):
+        for number, frames in enumerate(pictures_of(source, facts, canvases, sound_s, watch.picture)):
             if still is None or number <= poster_at:
                 still = frames[poster_of]
             for encoder, frame in zip(encoders, frames, strict=True):
@@ -288,7 +321,7 @@ def _folder_name(source_sha256: str, order: ClipOrder) -> str:
             order.title,
             order.language,
             order.transcript,
-            [order.ai.role, order.ai.note, order.ai.voice_synthetic],
+            [order.ai.role, order.ai.note, order.ai.voice_synthetic, order.presenter],
             [order.effort.crf, order.effort.preset, order.poster_at_s],
         ]
     )

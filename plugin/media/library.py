@@ -60,6 +60,8 @@ class Words(_Strict):
     ai_role: Literal["none", "modified", "generated"]
     ai_note: str = Setting(default="", max_length=300)
     voice_synthetic: bool = False
+    presenter: bool = False
+    """Somebody speaks to the viewer in it: the check looks for them."""
 
     @model_validator(mode="after")
     def _label_the_voice(self) -> Words:
@@ -222,6 +224,7 @@ def _clip_row(package: Package) -> Clip:
         ai_role=manifest.ai_role,
         ai_note=manifest.ai_note,
         voice_synthetic=manifest.voice_synthetic,
+        presenter=manifest.presenter,
         cues=[asdict_line(cue) for cue in manifest.cues],
         poster_key=f"{manifest.prefix}/poster.jpg",
         source_sha256=manifest.source_sha256,
@@ -284,6 +287,7 @@ def _export_one(store: Store, clip: Clip, folder: Path) -> Path:
         ai_role=clip.ai_role,
         ai_note=clip.ai_note,
         voice_synthetic=clip.voice_synthetic,
+        presenter=clip.presenter,
         cues=tuple(SpokenLine(**cue) for cue in clip.cues),
         source_sha256=clip.source_sha256,
         poster_sha256=_copy(store, clip.poster_key, folder / "poster.jpg"),

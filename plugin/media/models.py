@@ -33,6 +33,8 @@ class Clip(Entity):
     ai_note: Mapped[str] = mapped_column(default="")
     """What was synthetic, in words for the viewer, such as 'synthetic voice'."""
     voice_synthetic: Mapped[bool] = mapped_column(default=False)
+    presenter: Mapped[bool] = mapped_column(default=False)
+    """The author says somebody speaks to the viewer in it."""
     cues: Mapped[list[Any]]
     """Spoken lines: `[{"start_s": 0.4, "end_s": 2.1, "text": "…"}]`, in clip time."""
     poster_key: Mapped[str]

@@ -291,7 +291,7 @@ ingest(database, store, folder / "work", source, ClipOrder("one", "One", "en", e
 """
 
 
-@pytest.mark.parametrize("step", ["sound", "picture", "package", "store"])
+@pytest.mark.parametrize("step", ["sound", "picture", "package", "check", "store"])
 def test_a_killed_ingest_leaves_no_half_clip_and_running_it_again_finishes(
     studio: Studio, tmp_path: Path, step: str
 ) -> None:
