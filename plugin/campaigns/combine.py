@@ -62,6 +62,39 @@ def combinations(together: Sequence[Group]) -> Iterator[tuple[Choice, ...]]:
         yield tuple(placed[at] for at in sorted(placed))
 
 
+def pairs(together: Sequence[Group]) -> tuple[tuple[Choice, Choice], ...]:
+    """Each two choices one of which somebody sees right after the other, in the order of the scenes.
+
+    Exact, and without going through every combination: between the two scenes all others have to be left out, and
+    only groups that hold one of those scenes have a say in it.
+    """
+    places = sorted(at for group in together for at in group.at)
+    out: list[tuple[Choice, Choice]] = []
+    for first in places:
+        for second in places:
+            if second > first:
+                out += _side_by_side(together, first, second)
+    return tuple(out)
+
+
+def _side_by_side(together: Sequence[Group], first: int, second: int) -> list[tuple[Choice, Choice]]:
+    """The choices of two scenes that can follow each other with nothing between."""
+    found: list[dict[int, Choice]] = [{}]
+    for group in together:
+        if not any(first <= at <= second for at in group.at):
+            continue
+        # Each way this group leaves out what lies between, by what it puts into the two scenes, if they are its own.
+        fitting: dict[tuple[str, ...], dict[int, Choice]] = {}
+        for way in group.ways:
+            placed = dict(zip(group.at, way, strict=True))
+            ends = {at: choice for at in (first, second) if (choice := placed.get(at)) is not None}
+            own = [at for at in (first, second) if at in placed]
+            if len(ends) == len(own) and not any(placed[at] for at in placed if first < at < second):
+                fitting.setdefault(tuple(choice.id for choice in ends.values()), ends)
+        found = [{**one, **other} for one in found for other in fitting.values()]
+    return [(ends[first], ends[second]) for ends in found]
+
+
 def durations_s(storyboard: Storyboard, clips_s: Mapping[str, float]) -> dict[str, list[float]]:
     """By language, the least and the most seconds a video can have; `clips_s` are the clips' lengths by name."""
     together = groups(storyboard)

@@ -17,6 +17,7 @@ from plugin.campaigns.choose import choose
 from plugin.campaigns.combine import durations_s
 from plugin.campaigns.find import find_campaign
 from plugin.campaigns.lint import Defect, lint
+from plugin.campaigns.lint_quality import quality_defects
 from plugin.campaigns.models import Campaign, StoryboardVersion
 from plugin.campaigns.parse import StoryboardRefused, parse
 from plugin.campaigns.storyboard import Storyboard
@@ -28,6 +29,7 @@ from plugin.kernel.ids import new_id
 from plugin.kernel.seal import Vault
 from plugin.media.assembly import ClipMedia
 from plugin.media.catalogue import assemble, clips_by_id, facts_by_name
+from plugin.media.quality.records import Standing, standings
 from plugin.privacy.models import Regime
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -64,7 +66,7 @@ def publish(
     """
     storyboard = parse(document)
     clips = usable_clips(session, clip_names(storyboard))
-    defects = lint(storyboard, clips)
+    defects = [*lint(storyboard, clips), *quality_defects(storyboard, clip_standings(session, clips))]
     if errors := [defect for defect in defects if not defect.warning]:
         raise StoryboardRefused(errors)
     campaign = _campaign(session, slug, installation_id, clock)
@@ -93,6 +95,12 @@ def usable_clips(session: Session, names: set[str]) -> dict[str, ClipMedia]:
     by_name = facts_by_name(session, names)
     media = clips_by_id(session, [facts.id for facts in by_name.values()])
     return {name: media[facts.id] for name, facts in by_name.items()}
+
+
+def clip_standings(session: Session, clips: Mapping[str, ClipMedia]) -> dict[str, Standing]:
+    """How good the clips were found to be, by name."""
+    found = standings(session, [clip.facts.id for clip in clips.values()])
+    return {name: found[clip.facts.id] for name, clip in clips.items()}
 
 
 def _campaign(session: Session, slug: str, installation_id: str, clock: Clock) -> Campaign:
