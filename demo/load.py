@@ -24,6 +24,7 @@ from plugin.links.issue import IssuedLink, issue_many
 from plugin.links.resolve import resolve
 from plugin.media.library import MANIFEST, Manifest, import_
 from plugin.media.models import Clip
+from plugin.media.quality.records import adopt, reports_in, to_be_checked
 from plugin.media.store import Store
 from plugin.privacy.models import Regime
 from plugin.recipients.enrol import enrol_many
@@ -84,9 +85,11 @@ def _campaign(session: Session, services: Services, installation: Installation) 
     mark = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     campaign = session.scalar(select(Campaign).filter_by(slug=CAMPAIGN_SLUG))
     if campaign is not None and installation.config.get(_MARK) == mark and _stored(services.store, manifests):
+        _adopt_reports(session, services, manifests)
         return campaign.id
     _make_way(session, manifests)
     import_(session, services.store, LIBRARY)
+    _adopt_reports(session, services, manifests)
     published = publish(
         session,
         vault=services.vault,
@@ -98,6 +101,13 @@ def _campaign(session: Session, services: Services, installation: Installation) 
     )
     installation.config = {**installation.config, _MARK: mark}
     return published.campaign_id
+
+
+def _adopt_reports(session: Session, services: Services, manifests: Sequence[Manifest]) -> None:
+    """The demo's clips were checked when they were made, and tests hold the reports to them; so nobody waits now."""
+    if unchecked := to_be_checked(session, [manifest.name for manifest in manifests]):
+        clips = session.scalars(select(Clip).where(Clip.name.in_(unchecked)))
+        adopt(session, clips, reports_in(LIBRARY), clock=services.clock)
 
 
 def _stored(store: Store, manifests: Sequence[Manifest]) -> bool:

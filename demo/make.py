@@ -22,6 +22,7 @@ from plugin.kernel.seal import Vault
 from plugin.media.encode import Effort
 from plugin.media.ingest import ClipOrder, ingest
 from plugin.media.library import export
+from plugin.media.quality.records import hand_out
 from plugin.media.store import LocalStore
 from plugin.media.timeline import AiRole
 
@@ -80,7 +81,7 @@ def _build_one(
     ingest(database, store, work / "ingest", source, order(one))
     shutil.rmtree(library / one.name, ignore_errors=True)
     with database.reading() as session:
-        export(session, store, [one.name], library)
+        hand_out(session, export(session, store, [one.name], library))
     source.unlink()
     progress.update(task, advance=1)
 

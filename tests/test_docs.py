@@ -24,6 +24,7 @@ from plugin.kernel.settings import Settings
 from plugin.media.library import import_
 from plugin.media.store import LocalStore
 from web.cli import cli
+from web.cli.clip_report import as_table
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = [ROOT / "README.md", ROOT / "demo" / "README.md", *sorted((ROOT / "connectors").glob("*/README.md"))]
@@ -112,6 +113,10 @@ def test_every_key_of_a_storyboard_is_explained() -> None:
     for model in (Storyboard, Field, Cta):
         for name in model.model_fields:
             assert f"`{name}`" in text or f'"{name}"' in text, name
+
+
+def test_the_table_of_checks_is_the_one_the_checks_are_made_by() -> None:
+    assert as_table() in STORYBOARD.read_text("utf-8")
 
 
 # -- what a guide holds --------------------------------------------------------

@@ -9,9 +9,14 @@ import pytest
 
 from demo.load import HERE, LIBRARY
 from plugin.campaigns.combine import combinations, groups
+from plugin.campaigns.lint_quality import joins
 from plugin.campaigns.parse import parse
 from plugin.campaigns.storyboard import NumberOverlay, Storyboard, TextOverlay
 from plugin.media.library import MANIFEST, Package, read_package
+from plugin.media.quality.check import check_package
+from plugin.media.quality.records import Standing, reports_in
+from plugin.media.quality.report import Verdict
+from plugin.media.quality.thresholds import RULES
 from plugin.media.timeline import FRAME_RATE, GRID_FRAMES
 
 CLIPS = sorted(path.parent.name for path in LIBRARY.glob(f"*/{MANIFEST}"))
@@ -73,6 +78,34 @@ def test_captions_follow_one_another_within_their_clip(library: dict[str, Packag
         assert cues[0].start_s >= 0.4
         assert cues[-1].end_s <= package.manifest.frames / FRAME_RATE - 0.6
         assert all(one.end_s <= other.start_s for one, other in pairwise(cues))
+
+
+def test_every_clip_ships_with_a_report_by_the_present_rules_that_found_nothing(library: dict[str, Package]) -> None:
+    reports = reports_in(LIBRARY)
+
+    for package in library.values():
+        report = reports[package.manifest.content_sha256]
+        assert (report.name, report.rules, report.verdict) == (package.manifest.name, RULES, Verdict.PASS)
+
+
+def test_a_report_says_what_looking_again_says(library: dict[str, Package]) -> None:
+    package = library["close-en"]
+    shipped = reports_in(LIBRARY)[package.manifest.content_sha256]
+
+    again = check_package(package.folder, package.manifest, transcript="")
+
+    assert again.findings == shipped.findings
+    assert again.measured == pytest.approx(shipped.measured, abs=0.05)
+
+
+def test_every_joint_somebody_can_get_is_clean(storyboard: Storyboard, library: dict[str, Package]) -> None:
+    reports = reports_in(LIBRARY)
+    standings = {name: Standing(reports[package.manifest.content_sha256], {}) for name, package in library.items()}
+
+    found = joins(storyboard, standings)
+
+    assert len(found) == 26
+    assert not any(found.values())
 
 
 def test_a_clip_is_as_long_in_every_language(library: dict[str, Package]) -> None:

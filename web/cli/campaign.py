@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import select
@@ -17,16 +16,18 @@ from plugin.accounts.models import Installation
 from plugin.campaigns.combine import count, durations_s, groups
 from plugin.campaigns.find import find_campaign, find_version, list_campaigns
 from plugin.campaigns.lint import lint
+from plugin.campaigns.lint_quality import quality_defects
 from plugin.campaigns.parse import Defect, StoryboardRefused, parse
-from plugin.campaigns.publish import clip_names, publish, unpublish, usable_clips
+from plugin.campaigns.publish import clip_names, clip_standings, publish, unpublish, usable_clips
 from plugin.campaigns.storyboard import Storyboard
 from plugin.engagement.attention.curve import SceneCurve, curves
 from plugin.kernel.errors import BadInput
 from plugin.kernel.settings import settings
 from plugin.privacy.models import Regime
+from web.cli.clip_check import check_unchecked
+from web.cli.reading import document_of
 from web.services import make_services
 
-MAX_BYTES = 2_000_000
 _BARS = "▁▂▃▄▅▆▇█"
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -41,10 +42,12 @@ def command() -> None:
 def check(file: Path) -> None:
     """Say everything that is wrong with a storyboard, and what it can become."""
     with _refusals_shown():
-        storyboard = parse(_document(file))
-        with make_services(settings()).database.reading() as session:
+        storyboard, services = parse(document_of(file)), make_services(settings())
+        check_unchecked(services, clip_names(storyboard))
+        with services.database.reading() as session:
             clips = usable_clips(session, clip_names(storyboard))
-        defects = lint(storyboard, clips)
+            standings = clip_standings(session, clips)
+        defects = [*lint(storyboard, clips), *quality_defects(storyboard, standings)]
         if errors := [defect for defect in defects if not defect.warning]:
             raise StoryboardRefused(errors)
     _show_warnings(defects)
@@ -63,17 +66,20 @@ def check(file: Path) -> None:
 @click.option("--attention", type=click.Choice(["on", "off"]), help="Whether viewers may be asked to use their camera.")
 def publish_(file: Path, slug: str, installation: str | None, regime: str | None, attention: str | None) -> None:
     """Publish a storyboard; links open with it at once."""
-    services, document = make_services(settings()), _document(file)
-    with _refusals_shown(), services.database.transaction() as session:
-        published = publish(
-            session,
-            vault=services.vault,
-            slug=slug,
-            installation_id=installation or _only_installation(session.scalars(select(Installation.id)).all()),
-            document=document,
-            regime=regime,
-            attention=None if attention is None else attention == "on",
-        )
+    services, document = make_services(settings()), document_of(file)
+    with _refusals_shown():
+        storyboard = parse(document)
+        check_unchecked(services, clip_names(storyboard))
+        with services.database.transaction() as session:
+            published = publish(
+                session,
+                vault=services.vault,
+                slug=slug,
+                installation_id=installation or _only_installation(session.scalars(select(Installation.id)).all()),
+                document=storyboard,
+                regime=regime,
+                attention=None if attention is None else attention == "on",
+            )
     _show_warnings(published.warnings)
     click.echo(f"{slug} version {published.version}" + ("" if published.created else " (published before, live again)"))
 
@@ -139,20 +145,6 @@ def schema() -> None:
     """Print the storyboard's JSON Schema."""
     document = Storyboard.model_json_schema(by_alias=True)
     click.echo(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2))
-
-
-def _document(file: Path) -> dict[str, Any]:
-    if file.stat().st_size > MAX_BYTES:
-        raise BadInput(f"{file.name}: more than {MAX_BYTES // 1_000_000} MB is no storyboard")
-    try:
-        document = json.loads(file.read_bytes())
-    except RecursionError:
-        raise BadInput(f"{file.name}: nested too deep") from None
-    except ValueError as error:
-        raise BadInput(f"{file.name}: not JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise BadInput(f"{file.name}: a storyboard is a JSON object")
-    return document
 
 
 def _only_installation(ids: Sequence[str]) -> str:

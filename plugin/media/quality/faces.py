@@ -88,13 +88,15 @@ class Faces:
         cut = picture[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
         scale = min(1.0, _LONGEST / max(cut.shape[:2]))
         small = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else cut
-        margin = _MARGIN if part == _WHOLE else 0.0
-        down, across = round(margin * small.shape[0]), round(margin * small.shape[1])
-        framed = cv2.copyMakeBorder(small, down, down, across, across, cv2.BORDER_CONSTANT, value=_GREY)
+        down, across = round(_MARGIN * small.shape[0]), round(_MARGIN * small.shape[1])
+        # Only beyond the picture's own edges: within it, what lies around would make a face still smaller.
+        above, below = down * (top <= 0), down * (bottom >= 1)
+        before, behind = across * (left <= 0), across * (right >= 1)
+        framed = cv2.copyMakeBorder(small, above, below, before, behind, cv2.BORDER_CONSTANT, value=_GREY)
         seen = self._look(np.ascontiguousarray(framed))
         # From shares of the framed part to shares of the picture.
         zoom = np.array(framed.shape[1::-1]) / small.shape[1::-1] * (right - left, bottom - top)
-        move = np.array((left, top)) - np.array((across, down)) / small.shape[1::-1] * (right - left, bottom - top)
+        move = np.array((left, top)) - np.array((before, above)) / small.shape[1::-1] * (right - left, bottom - top)
         return [
             _face(move + zoom * np.array([(point.x, point.y) for point in points]), matrix, picture)
             for points, matrix in zip(seen.face_landmarks, seen.facial_transformation_matrixes, strict=True)
