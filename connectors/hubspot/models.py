@@ -25,6 +25,7 @@ class HubSpotContact(Entity):
     """
 
     __tablename__ = "hubspot_contact"
+    __table_args__ = (Index(None, "installation_id", "moved_to"),)
 
     installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[str] = mapped_column(primary_key=True)

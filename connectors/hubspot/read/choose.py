@@ -26,9 +26,11 @@ Properties = Mapping[str, Any]
 
 def company_of(contact: Mapping[str, Any]) -> str | None:
     """The id of the contact's primary company, else of the first they belong to."""
-    bonds = _bonds(contact, "companies")
-    primary = [each["id"] for each in bonds if each["type"] == "contact_to_company"]
-    return next(iter([*primary, *(each["id"] for each in bonds)]), None)
+    kinds: dict[str, set[str]] = {}
+    for each in _bonds(contact, "companies"):
+        kinds.setdefault(each["id"], set()).add(each["type"])
+    # The primary one is told twice, as such and as one of all; which of the two names others have depends.
+    return max(kinds, key=lambda company: (len(kinds[company]), "contact_to_company" in kinds[company]), default=None)
 
 
 def deals_of(contact: Mapping[str, Any]) -> tuple[str, ...]:

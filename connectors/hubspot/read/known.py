@@ -49,20 +49,21 @@ def known(portal: Portal, contact_id: str) -> tuple[str, Bonds]:
     return contact_id, Bonds()
 
 
-def current_ids(portal: Portal, contact_ids: Collection[str]) -> Mapping[str, str]:
-    """The id each contact has now, for those that moved; the others are missing from the answer."""
+def aliases_of(portal: Portal, contact_ids: Collection[str]) -> Mapping[str, str]:
+    """Ids that contacts had before they were merged into these: old id → the present one."""
+    found: dict[str, str] = {}
     wanted = list(contact_ids)
-    with portal.database.reading() as session:
-        dialect = session.get_bind().dialect.name
-        rows = session.execute(
-            select(HubSpotContact.contact_id, HubSpotContact.moved_to).where(
+    while wanted:
+        with portal.database.reading() as session:
+            moved = select(HubSpotContact.contact_id, HubSpotContact.moved_to).where(
                 HubSpotContact.installation_id == portal.installation_id,
-                among(dialect, HubSpotContact.contact_id),
-                HubSpotContact.moved_to.is_not(None),
-            ),
-            {"given": packed((each,) for each in wanted)},
-        ).all()
-    return {contact_id: known(portal, contact_id)[0] for contact_id, _ in rows}
+                among(session.get_bind().dialect.name, HubSpotContact.moved_to),
+            )
+            rows = session.execute(moved, {"given": packed((each,) for each in wanted)}).all()
+        fresh = {old: found.get(now, now) for old, now in rows if now and old not in found and old not in contact_ids}
+        found |= fresh
+        wanted = list(fresh)
+    return found
 
 
 def keep_bonds(portal: Portal, bonds: Mapping[str, Bonds]) -> None:
