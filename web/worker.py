@@ -8,7 +8,9 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
+from sqlalchemy import select
 
+from plugin.accounts.models import Installation
 from plugin.engagement.prune import prune
 from plugin.engagement.settle import settle_due
 from plugin.kernel.clock import Clock
@@ -35,7 +37,27 @@ def steps_of(services: Services) -> Sequence[Step]:
         lambda: settle_due(services.database, clock=services.clock),
         lambda: dispatch_once(services.database, services.connectors.of, clock=services.clock, circuits=circuits),
         at_intervals(lambda: _forget(services), _PRUNE_EVERY, services.clock),
+        _hubspot(services),
     ]
+
+
+def _hubspot(services: Services) -> Step:
+    """Lists, daily looks and outcomes; HubSpot's client is loaded once there is such an account, as it is large."""
+    begun: list[Step] = []
+
+    def step() -> int:
+        if not begun:
+            with services.database.reading() as session:
+                if session.scalar(select(Installation.id).where(Installation.connector == "hubspot").limit(1)) is None:
+                    return 0
+            from connectors.hubspot.portals import Portals
+            from connectors.hubspot.work import HubSpotWork
+
+            portals = Portals(services.database, services.vault, services.settings, clock=services.clock)
+            begun.append(HubSpotWork(portals, services.keyring).step)
+        return begun[0]()
+
+    return step
 
 
 def at_intervals(step: Step, every: timedelta, clock: Clock) -> Step:

@@ -17,6 +17,13 @@ PAGE = 200
 MOST = 10_000
 """Beyond so many results of one search HubSpot gives no more."""
 _PATIENCE_S = 10.0
+Filter = Mapping[str, Any]
+
+
+def where(name: str, operator: str, value: str | None = None) -> Filter:
+    """One condition, such as `where("amount", "GT", "5")` or `where("email", "HAS_PROPERTY")`."""
+    found = {"propertyName": name, "operator": operator}
+    return found if value is None else found | {"value": value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +38,21 @@ class Page:
 def search(
     portal: Portal,
     object_type: str,
-    filters: Sequence[Mapping[str, Any]],
+    groups: Sequence[Sequence[Filter]],
     *,
     properties: Sequence[str] = (),
     sorts: Sequence[str] = (),
     limit: int = PAGE,
     after: str | None = None,
 ) -> Page:
-    """Records that pass all `filters`; raises `HubSpotError`."""
+    """Records that pass every filter of one of the `groups` (at most five); raises `HubSpotError`."""
     if portal.searches is not None:
         try:
             portal.searches.take(patience_s=_PATIENCE_S)
         except TooBusy as busy:
             raise TooMany("OURS", busy.after_s) from None
     asked = {
-        "filterGroups": [{"filters": [dict(each) for each in filters]}],
+        "filterGroups": [{"filters": [dict(each) for each in filters]} for filters in groups],
         "properties": list(properties),
         "sorts": list(sorts),
         "limit": limit,
