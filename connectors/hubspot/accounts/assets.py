@@ -80,9 +80,10 @@ def _text(name: str, label: str, description: str = "") -> PropertyAsset:
     return PropertyAsset(name, label, "string", "text", description)
 
 
+LATEST_LINK = _text("segue_link", "Video link (latest)", "The link that was last made or renewed for this contact.")
 # HubSpot's free edition allows few properties of one's own: what is worth most comes first.
 PROPERTIES = (
-    _text("segue_link", "Video link (latest)", "The link that was last made or renewed for this contact."),
+    LATEST_LINK,
     _moment("segue_last_opened_at", "Video last opened at", "When a person last opened a video of theirs."),
     _number("segue_score", "Video score", "0 to 100, by what was watched, seen again and clicked; the card says why."),
     _number(

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from connectors.hubspot.accounts.abilities import calls_of
 from connectors.hubspot.accounts.config import Auth, PortalConfig, change_config
 from connectors.hubspot.accounts.find import portal_of
 from connectors.hubspot.accounts.oauth import Grant
@@ -145,6 +146,7 @@ def _keep(
             app_id=app_id or (config.app_id if config.auth == auth else ""),
             scopes=scopes or (config.scopes if config.auth == auth else ()),
             utc_offset_ms=details.utc_offset_ms,
+            calls_per_10s=calls_of(details.limits, config.tier, auth=auth),
             problem=None,
         )
 

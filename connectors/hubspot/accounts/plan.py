@@ -13,7 +13,7 @@ from connectors.hubspot.accounts import assets, made
 from connectors.hubspot.accounts.abilities import EVENTS_DEFINE, MEDIA_WRITE
 from connectors.hubspot.accounts.assets import EventAsset, PropertyAsset
 from connectors.hubspot.accounts.events import PATH as EVENTS, definitions
-from connectors.hubspot.api.errors import MissingScopes, NotThere
+from connectors.hubspot.api.errors import MissingScopes, NotThere, Refused
 from connectors.hubspot.api.version import API, MEDIA_BRIDGE
 from connectors.hubspot.portal import Portal, refreshed
 from plugin.campaigns.models import Campaign
@@ -108,9 +108,19 @@ def published_slugs(portal: Portal) -> Sequence[str]:
         ).all()
 
 
-def media_path(portal: Portal) -> str:
-    """Where the app's media types are kept."""
-    return f"/media-bridge/{MEDIA_BRIDGE}/{portal.config.app_id}/settings/object-definitions"
+def _media_settings(portal: Portal) -> str:
+    return f"/media-bridge/{MEDIA_BRIDGE}/{portal.config.app_id}/settings"
+
+
+def _register_videos(portal: Portal) -> None:
+    """Say that the app has videos; an app that isn't known as a source of media yet is made one first."""
+    path, body = f"{_media_settings(portal)}/object-definitions", {"mediaTypes": [assets.VIDEO]}
+    try:
+        portal.api.call("POST", path, body=body)
+    except (NotThere, Refused):
+        at = int(portal.clock().timestamp() * 1000)
+        portal.api.call("PUT", _media_settings(portal), body={"name": assets.GROUP_LABEL, "updatedAt": at})
+        portal.api.call("POST", path, body=body)
 
 
 def _group(portal: Portal) -> list[Planned]:
@@ -158,10 +168,11 @@ def _media_type(portal: Portal) -> list[Planned]:
     if not portal.config.app_id:
         return [(replace(item, why="it takes the app's id: connect again with it"), None)]
     try:
-        portal.api.read("GET", f"{media_path(portal)}/{assets.VIDEO}")
+        portal.api.read("GET", f"{_media_settings(portal)}/object-definitions/{assets.VIDEO}")
     except NotThere:
-        body = {"mediaTypes": [assets.VIDEO]}
-        return [(replace(item, fate=Fate.MAKE), _posting(media_path(portal), body))]
+        return [(replace(item, fate=Fate.MAKE), _register_videos)]
+    except Refused as error:
+        return [(replace(item, why=str(error)), None)]
     except MissingScopes:
         return [(replace(item, why="only the app's developer account may see to it, once for all accounts"), None)]
     return [(replace(item, fate=Fate.FITS), None)]
@@ -170,6 +181,7 @@ def _media_type(portal: Portal) -> list[Planned]:
 def _posting(path: str, *bodies: Mapping[str, Any]) -> Make:
     def post(portal: Portal) -> None:
         for body in bodies:
-            portal.api.call("POST", path, body=dict(body))
+            # A name is taken once, so trying again is harmless: what was made in a lost answer is told as there.
+            portal.api.read("POST", path, body=dict(body))
 
     return post

@@ -13,6 +13,7 @@ import structlog
 
 from connectors.hubspot.accounts import assets, made
 from connectors.hubspot.accounts.abilities import EVENTS_DEFINE, modes_of, possible_of
+from connectors.hubspot.accounts.assets import PropertyAsset
 from connectors.hubspot.accounts.config import PortalConfig, change_config
 from connectors.hubspot.accounts.events import definitions
 from connectors.hubspot.accounts.plan import (
@@ -57,14 +58,20 @@ def apply(portal: Portal, *, progress: Progress = lambda _: None) -> tuple[Item,
 
 
 def ensure_link_property(portal: Portal, slug: str, *, look: bool = False) -> str:
-    """The name of the contact property for a campaign's links, made if need be.
+    """The name of the contact property for a campaign's links, made if need be, as is `segue_link` beside it.
 
-    With `look` HubSpot is asked even when we made it before: it may have been deleted there. Raises `HubSpotError`
-    when it can't be made or something else has its name.
+    With `look` HubSpot is asked even when we made them before: they may have been deleted there. Raises `HubSpotError`
+    when one can't be made or something else has its name.
     """
     asset = assets.link_property(slug)
+    for each in (assets.LATEST_LINK, asset):
+        _ensure(portal, each, look)
+    return asset.name
+
+
+def _ensure(portal: Portal, asset: PropertyAsset, look: bool) -> None:
     if not look and (made.fits(portal, asset.name) or made.is_ours(portal, assets.PROPERTY, asset.name)):
-        return asset.name
+        return
     try:
         found = portal.api.read("GET", f"{PROPERTIES}/{asset.name}").body
     except NotThere:
@@ -72,14 +79,22 @@ def ensure_link_property(portal: Portal, slug: str, *, look: bool = False) -> st
     item, make = property_planned(asset, found)
     if make is not None:
         if not made.is_ours(portal, assets.PROPERTY_GROUP, assets.GROUP):
-            group, make_group = group_planned()
-            assert make_group is not None
-            _make(portal, group, make_group)
-        item = _make(portal, item, make)
+            _make_group(portal)
+        settled = _make(portal, item, make)
+        if settled.fate == Fate.FAILED:
+            # The group may be gone, or never have been made: we may have been killed just before.
+            _make_group(portal)
+            settled = _make(portal, item, make)
+        item = settled
     if item.fate not in (Fate.MADE, Fate.FITS):
         raise HubSpotError(f"the contact property {asset.name} can't be used: {item.why}")
     made.remember_fit(portal, asset.name)
-    return asset.name
+
+
+def _make_group(portal: Portal) -> None:
+    group, make = group_planned()
+    assert make is not None
+    _make(portal, group, make)
 
 
 def _make(portal: Portal, item: Item, make: Make) -> Item:

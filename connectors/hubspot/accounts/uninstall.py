@@ -15,7 +15,7 @@ from connectors.hubspot.accounts.config import PortalConfig, change_config
 from connectors.hubspot.accounts.events import PATH as EVENTS, definitions
 from connectors.hubspot.accounts.plan import GROUPS, PROPERTIES
 from connectors.hubspot.api.errors import Disconnected, HubSpotError, MissingScopes, NotThere
-from connectors.hubspot.api.search import search
+from connectors.hubspot.api.search import search, where
 from connectors.hubspot.portal import Portal
 
 log = structlog.get_logger()
@@ -119,8 +119,7 @@ def _events(portal: Portal, ours: Collection[tuple[str, str]]) -> tuple[Mapping[
 
 def _holds(portal: Portal, name: str) -> int | None:
     try:
-        known = [{"propertyName": name, "operator": "HAS_PROPERTY"}]
-        return search(portal, "contacts", known, properties=[name], limit=1).total
+        return search(portal, "contacts", [[where(name, "HAS_PROPERTY")]], properties=[name], limit=1).total
     except Disconnected:
         raise
     except HubSpotError:
