@@ -20,7 +20,7 @@ SUBJECTS = {
     "link": "Issue, inspect and revoke links.",
     "member": "People who may sign in.",
     "outbox": "What is owed to the CRM, and what can't be delivered.",
-    "salesforce": "Make the package that a Salesforce org deploys.",
+    "salesforce": "Connect a Salesforce org, and make the package it deploys.",
     "serve": "Serve the pages.",
     "worker": "Deliver what is owed to the CRM.",
 }

@@ -10,11 +10,16 @@ import click
 from connectors.package_write import write
 from connectors.salesforce.package_build import KIND, PackageOrder, build
 from plugin.kernel.settings import settings
+from web.cli import salesforce_org
 
 
 @click.group()
 def command() -> None:
-    """Make the package that an org deploys."""
+    """Connect an org, and make the package it deploys."""
+
+
+for _each in salesforce_org.COMMANDS:
+    command.add_command(_each)
 
 
 @command.command("package")

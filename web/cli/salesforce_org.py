@@ -1,10 +1,11 @@
-"""`segue salesforce connect | status | probe | key | disconnect`: an org, from the command line."""
+"""`segue salesforce connect | status | probe | key | trust | disconnect`: an org, from the command line."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from rich.console import Console
@@ -100,6 +101,18 @@ def key(org_id: str | None) -> None:
 
 
 @click.command()
+@click.argument("certificate", type=click.File("rb"))
+@_ORG
+def trust(certificate: BinaryIO, org_id: str | None) -> None:
+    """Take calls signed by a CERTIFICATE of the org (PEM), beside the key."""
+    services = make_services(settings())
+    with services.database.reading() as session:
+        installation = find_org(session, org_id)
+    orgs.trust(services.database, services.vault, installation.id, certificate.read())
+    click.echo("trusted")
+
+
+@click.command()
 @_ORG
 @click.confirmation_option(prompt="Forget what opens this org? Links and history stay.")
 def disconnect(org_id: str | None) -> None:
@@ -111,7 +124,7 @@ def disconnect(org_id: str | None) -> None:
     click.echo("disconnected" if told else "disconnected here; remove the app's access in the org's Setup too")
 
 
-COMMANDS = (connect, status, probe_command, key, disconnect)
+COMMANDS = (connect, status, probe_command, key, trust, disconnect)
 
 
 def _secret(from_stdin: bool) -> str:

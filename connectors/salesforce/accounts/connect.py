@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_pem_x509_certificate
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +19,7 @@ from connectors.salesforce.accounts.find import org_of
 from connectors.salesforce.accounts.oauth import Grant, TokenEndpoint, login_origin
 from connectors.salesforce.accounts.probe import Finding, Probed, probe
 from connectors.salesforce.accounts.tokens import (
+    CERTIFICATE,
     CLIENT_ID,
     CLIENT_SECRET,
     INBOUND_KEY,
@@ -119,6 +123,21 @@ def new_inbound_key(database: Database, vault: Vault, installation_id: str) -> s
     return held[INBOUND_KEY]
 
 
+def trust(database: Database, vault: Vault, installation_id: str, certificate: bytes) -> None:
+    """Take calls that the org's own certificate signed, beside the key; raises `BadInput` for what is none."""
+    try:
+        key = load_pem_x509_certificate(certificate).public_key()
+    except ValueError:
+        raise BadInput("that is no certificate: export it in Setup, Certificate and Key Management, as PEM") from None
+    if not isinstance(key, RSAPublicKey):
+        raise BadInput("the certificate must hold an RSA key: Salesforce signs with RS256")
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with database.transaction() as session:
+        org_of(session, installation_id)
+        held = {**credentials.look(session, vault, installation_id).values, CERTIFICATE: pem}
+        credentials.keep(session, vault, installation_id, held)
+
+
 def disconnect(database: Database, vault: Vault, settings: Settings, installation_id: str) -> bool:
     """End the connection: Salesforce is told where a token can be ended, the credential forgotten.
 
@@ -176,8 +195,10 @@ def _keep(
             select(Installation).where(Installation.connector == NAME, Installation.account == org_id)
         ).one()
         again = installation.id != fresh["id"]
-        key = _kept_key(session, vault, installation.id) or secrets.token_urlsafe(32)
-        values = {**held, **values_of(grant), INBOUND_KEY: key}
+        known = _known(session, vault, installation.id)
+        key = known.get(INBOUND_KEY) or secrets.token_urlsafe(32)
+        trusted = {CERTIFICATE: known[CERTIFICATE]} if CERTIFICATE in known else {}
+        values = {**held, **values_of(grant), INBOUND_KEY: key, **trusted}
         credentials.keep(session, vault, installation.id, values, clock=clock)
         change_config(session, installation.id, lambda kept: replace(kept, auth=auth, login=origin, problem=None))
     log.info("salesforce.connected", installation_id=installation.id, again=again, auth=auth)
@@ -192,11 +213,11 @@ def _keep(
     return Connected(installation.id, org_id, again, key, probed)
 
 
-def _kept_key(session: Session, vault: Vault, installation_id: str) -> str:
+def _known(session: Session, vault: Vault, installation_id: str) -> Mapping[str, str]:
     try:
-        return credentials.look(session, vault, installation_id).values.get(INBOUND_KEY, "")
+        return credentials.look(session, vault, installation_id).values
     except SegueError:
-        return ""
+        return {}
 
 
 def _endpoint(settings: Settings, login: str, clock: Clock) -> TokenEndpoint:

@@ -22,6 +22,8 @@ log = structlog.get_logger()
 # The names under which a credential's values are kept.
 REFRESH, CLIENT_ID, CLIENT_SECRET = "refresh_token", "client_id", "client_secret"
 USERNAME, PRIVATE_KEY, INBOUND_KEY = "username", "private_key", "inbound_key"
+CERTIFICATE = "org_certificate"
+"""The org's public key (PEM), where its Named Credential signs JWTs."""
 
 
 def ask_for(endpoint: TokenEndpoint, auth: Auth, held: Mapping[str, str]) -> Grant:

@@ -12,7 +12,7 @@ import jwt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connectors.salesforce.accounts.tokens import INBOUND_KEY
+from connectors.salesforce.accounts.tokens import CERTIFICATE, INBOUND_KEY
 from connectors.salesforce.names import PREFIXES, long_id
 from connectors.salesforce.org import NAME
 from plugin.accounts import credentials
@@ -30,8 +30,6 @@ from plugin.recipients.ports import ExternalRef
 
 MOST = 200
 """Records of one call: what a Flow hands to an invocable action at once."""
-CERTIFICATE = "org_certificate"
-"""The name under which a credential keeps the org's public key (PEM), where its Named Credential signs JWTs."""
 _UNKNOWN = "the request does not come from a connected org"
 _UNWILLING = "no link is made for this person: they asked not to be addressed, or take no mail"
 _LEEWAY = timedelta(seconds=60)

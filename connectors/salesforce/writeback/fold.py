@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from plugin.engagement.words import sentence
 from plugin.outbox.ports import Message
 
 SUMMARY = "visit.summarised"
@@ -81,6 +82,7 @@ def _of_summary(told: Mapping[str, Any]) -> dict[str, Any]:
         "Coverage_Seconds__c": _number(told.get("coverage_s")),
         "Watch_Seconds__c": _number(told.get("watch_s")),
         "Duration_Seconds__c": _number(told.get("duration_s")),
+        "Sentence__c": _text(sentence(told), 255),
         "Who__c": told.get("who"),
         "Confidence__c": told.get("confidence"),
         "Reasons__c": _lines(told.get("reasons")),

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, strategies as st
 
+from connectors.salesforce.accounts.tokens import CERTIFICATE
 from connectors.salesforce.inbound import links
 from connectors.salesforce.names import long_id
 from plugin.accounts import credentials
@@ -35,7 +36,7 @@ def installation_id(database: Database, vault: Vault) -> str:
         made = make_installation(session, connector="salesforce", account=ORG).id
         make_campaign(session, slug="spring", installation_id=made, published_version=1)
         make_campaign(session, slug="draft", installation_id=made)
-        values = {"access_token": "a", "inbound_key": KEY, links.CERTIFICATE: public_key()}
+        values = {"access_token": "a", "inbound_key": KEY, CERTIFICATE: public_key()}
         credentials.keep(session, vault, made, values)
     return made
 

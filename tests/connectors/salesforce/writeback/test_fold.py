@@ -84,6 +84,7 @@ def test_the_row_says_what_happened() -> None:
     assert orjson.loads(row["Spans__c"]) == [[0.0, 38.0]]
     assert row["Replays__c"] == "Pricing × 2"
     assert row["Score__c"] == 72
+    assert row["Sentence__c"].startswith("Watched 38 of 40 s")
 
 
 def test_before_its_summary_a_visit_has_a_row_already() -> None:
