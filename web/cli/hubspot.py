@@ -9,11 +9,16 @@ import click
 from connectors.hubspot.package_build import KIND, NAME, Auth, PackageOrder, build
 from connectors.package_write import write
 from plugin.kernel.settings import settings
+from web.cli import hubspot_account, hubspot_lists
 
 
 @click.group()
 def command() -> None:
     """Connect HubSpot, and make the app it installs."""
+
+
+for _each in (*hubspot_account.COMMANDS, *hubspot_lists.COMMANDS):
+    command.add_command(_each)
 
 
 @command.command("package")
