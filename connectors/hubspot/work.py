@@ -49,8 +49,7 @@ class HubSpotWork:
             try:
                 self._see_to(self._portals.of(installation_id))
             except SegueError as error:
-                kind = type(error).__name__
-                log.warning("hubspot.put_off", installation_id=installation_id, error=kind, why=str(error))
+                log.warning("hubspot.put_off", installation_id=installation_id, error=type(error).__name__)
 
     def _chores_due(self) -> bool:
         now = self._clock()
