@@ -85,7 +85,7 @@ test('a campaign names its people and shows no one’s score, consent or link', 
 test('when not all visits are shown it says where they are', async () => {
   const element = await shown(makeView({ total: 60 }));
 
-  expect(part(element, 'cut').textContent).toContain('Visits by video');
+  expect(part(element, 'cut').textContent).toBe('The latest 1 visit is shown; reports have them all.');
 });
 
 test('the curve is of one video, which can be chosen', async () => {

@@ -77,7 +77,7 @@ export default class SegueVideoEngagement extends LightningElement {
   }
 
   get cutWords() {
-    return `The latest ${this.visits.length} visits are shown; the report “Visits by video” has them all.`;
+    return `The latest ${counted(this.visits.length, 'visit is', 'visits are')} shown; reports have them all.`;
   }
 
   get scored() {

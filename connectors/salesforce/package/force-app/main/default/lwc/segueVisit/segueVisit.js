@@ -26,20 +26,21 @@ export default class SegueVisit extends NavigationMixin(LightningElement) {
   }
 
   get person() {
-    return this.visit.Contact__r?.Name || this.visit.Lead__r?.Name || 'Someone you can’t see';
+    return this.visit.Contact__r?.Name || this.visit.Lead__r?.Name;
   }
 
-  get isNamed() {
-    return this.named && Boolean(this.personId);
+  get isSeen() {
+    return Boolean(this.personId && this.person);
   }
 
   get pressed() {
-    if (!this.visit.CTA_Clicked__c) return '';
-    return this.visit.CTA_Label__c ? `Pressed “${this.visit.CTA_Label__c}”` : 'Pressed a button';
+    if (!this.visit.CTA_Clicked__c) return [];
+    return [{ key: 0, text: this.visit.CTA_Label__c || 'A button' }];
   }
 
   get parts() {
     const known = [
+      { title: 'Pressed', items: this.pressed },
       { title: 'Watched again', items: lines(this.visit.Replays__c) },
       { title: 'Why Segue thinks so', items: lines(this.visit.Reasons__c) },
       { title: 'Score of this visit', items: lines(this.visit.Score_Reasons__c) }
