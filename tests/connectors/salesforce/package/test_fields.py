@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.inbound.links import Answer
+from connectors.salesforce.inbound.links import Answer, Ask, parse
 from connectors.salesforce.writeback import fold
 from plugin.outbox.ports import Message
 from tests.connectors.salesforce.package.project import ENGAGEMENT, Node, fields, files, text
@@ -170,6 +170,8 @@ def test_apex_asks_and_reads_as_the_server_reads_and_answers() -> None:
     types = {"String": str, "Boolean": bool}
 
     assert asked == {"recordId", "campaign", "days", "campaignMemberId"}
+    (read,) = parse({"requests": [dict.fromkeys(asked, "") | {"recordId": "003000000000001AAA", "campaign": "spring"}]})
+    assert read == Ask("003000000000001AAA", "spring", None, None)
     answered = Answer("003000000000001AAA").as_json()
     assert {name: types[kind] for kind, name in re.findall(r"public (\w+) (\w+);", item[1])} == {
         name: type(value) for name, value in answered.items()
