@@ -17,7 +17,7 @@ ENGAGEMENT = kind(
     "Video_Engagement__c",
     "a0V",
     text("Name", 80, create=False, update=False, label="Video Engagement Name"),
-    text("Session_Key__c", 64, external_id=True, unique=True, case_sensitive=True),
+    text("Session_Key__c", 64, external_id=True, unique=True, case_sensitive=True, required=True),
     ref("Contact__c", "Contact", children="Video_Engagements__r"),
     ref("Lead__c", "Lead", children="Video_Engagements__r"),
     ref("Campaign__c", "Campaign", children="Video_Engagements__r"),

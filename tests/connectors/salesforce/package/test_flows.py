@@ -61,7 +61,9 @@ def test_everything_referred_to_is_there(flow: Node) -> None:
     of_record = LEAD if flow.one("start/object") == "Lead" else {*fields(), "Id", "Name"}
 
     for name in references(flow):
-        if name.startswith("$Record."):
+        if name.startswith("$Record.Lead__r."):
+            assert name.removeprefix("$Record.Lead__r.") in LEAD, name
+        elif name.startswith("$Record."):
             assert name.removeprefix("$Record.") in of_record, name
         elif not name.startswith("$Flow."):
             assert name in known, name
@@ -156,6 +158,17 @@ def test_a_task_is_done_dated_and_about_the_person(mark: str) -> None:
     assert values["Status"].one("value/stringValue") == "Completed"
     assert values["WhoId"].one("value/elementReference") == "whoId"
     assert set(values) == {"ActivityDate", "Description", "Priority", "Status", "Subject", "WhatId", "WhoId"}
+
+
+def test_a_lead_that_was_converted_is_told_of_on_what_it_became() -> None:
+    """Salesforce refuses tasks on a converted lead; so its rule stands before the one for leads."""
+    rules = [rule.one("name") for rule in elements(TASKS)["Whose_video_was_it"].all("rules")]
+    kept = elements(TASKS)["Keep_task_ids"].texts("inputAssignments/field")
+
+    assert rules == ["Contact_with_opportunity", "Contact_alone", "Converted_lead", "Lead_alone"]
+    assert {"Contact__c", "Opportunity__c"} <= set(kept)
+    begun = elements(TASKS)["Begin_with_what_was_made"].texts("assignmentItems/assignToReference")
+    assert {"contactId", "opportunityId"} <= set(begun)
 
 
 def test_a_leads_task_names_nothing_else() -> None:
