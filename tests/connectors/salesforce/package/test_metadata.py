@@ -83,6 +83,10 @@ def test_reports_stand_on_the_report_type_and_the_dashboard_on_the_reports() -> 
 
     assert len(reports) == 3
     for node in reports.values():
+        # Salesforce refuses a column by which the report is grouped, and names that are longer.
+        assert not set(node.texts("columns/field")) & set(node.texts("groupingsDown/field"))
+        assert len(node.one("name")) <= 40
+        assert len(node.one("description")) <= 255
         assert node.one("reportType") == f"{report_type}__c"
         assert set(in_formulas(node)) <= offered
     for _, node in metadata("dashboards"):
