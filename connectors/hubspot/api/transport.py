@@ -179,6 +179,9 @@ class HubSpotApi:
             )
         except ApiException as refused:
             raise self._error(refused) from None
+        except UnicodeDecodeError as unreadable:
+            # The client reads a refusal as UTF-8 before it raises it.
+            raise self._unreadable(unreadable.__context__) from None
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(error) from error
         return Answer(answer.status, _lower(answer.headers), _read(answer))
@@ -191,6 +194,12 @@ class HubSpotApi:
         if isinstance(error, TooMany) and self._pace is not None and error.policy != "SECONDLY":
             self._spread_word(error)
         return error
+
+    def _unreadable(self, refused: BaseException | None) -> HubSpotError:
+        if not isinstance(refused, ApiException):
+            return Unwell("HubSpot's answer can't be read")
+        refused.body = None
+        return self._error(refused)
 
     def _spread_word(self, error: TooMany) -> None:
         """No process calls while HubSpot wants none: until the account's midnight, or for some seconds."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.hubspot.api.errors import Disconnected, TooMany, Unreachable, Unwell
+from connectors.hubspot.api.errors import AlreadyThere, Disconnected, TooMany, Unreachable, Unwell
 from connectors.hubspot.api.transport import HubSpotApi, next_midnight
 from plugin.kernel.database import Database
 from plugin.kernel.pace import Limit, Pace
@@ -110,6 +110,14 @@ def test_an_answer_nobody_can_read_is_hubspots_trouble(serve: Serve) -> None:
 
     with pytest.raises(Unwell):
         HubSpotApi(server.origin, Pocket("t1")).call("GET", PATH)
+
+
+@pytest.mark.parametrize(("status", "error"), [(409, AlreadyThere), (502, Unwell)])
+def test_a_refusal_nobody_can_read_is_known_by_its_status(serve: Serve, status: int, error: type[Exception]) -> None:
+    server = serve(lambda _: Reply(status, b'{"message": "\xff<'))
+
+    with pytest.raises(error):
+        HubSpotApi(server.origin, Pocket("t1")).call("POST", PATH)
 
 
 def test_a_redirect_takes_the_token_nowhere(serve: Serve) -> None:
