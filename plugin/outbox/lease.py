@@ -79,7 +79,9 @@ def claim(
     transaction is `BEGIN IMMEDIATE`) may also take those behind it, so no later message overtakes an earlier one
     that waits or is being delivered elsewhere.
     """
-    free = _free_subjects(session, installation_id, min(limit, subjects or limit), now)
+    most = min(limit, subjects or limit)
+    # One subject's messages often stand together, so the front must hold as many as are wanted in all.
+    free = _free_subjects(session, installation_id, most, now, front=max(4 * most, limit))
     rows = _in_order(session, installation_id, free, limit, now) if free else []
     lease = new_id()
     if rows:
@@ -92,10 +94,10 @@ def claim(
     return Claim(lease, installation_id, tuple(_owed(row) for row in rows))
 
 
-def _free_subjects(session: Session, installation_id: str, limit: int, now: datetime) -> Sequence[str]:
+def _free_subjects(session: Session, installation_id: str, limit: int, now: datetime, *, front: int) -> Sequence[str]:
     """Subjects whose first pending message is due, now locked by us.
 
-    The front of the queue nearly always holds enough of them; only when all there wait behind a message put off is
+    The `front` of the queue nearly always holds enough of them; only when all there wait behind a message put off is
     the rest looked through.
     """
     due = (
@@ -103,7 +105,7 @@ def _free_subjects(session: Session, installation_id: str, limit: int, now: date
         Delivery.installation_id == installation_id,
         Delivery.due_at <= now,
     )
-    front = select(Delivery.id).where(*due).order_by(Delivery.due_at, Delivery.id).limit(4 * limit)
+    nearest = select(Delivery.id).where(*due).order_by(Delivery.due_at, Delivery.id).limit(front)
     earliest = aliased(Delivery)
     # A scalar subquery, as PostgreSQL turns NOT EXISTS into a join over the whole queue; this is an index probe each.
     first_of_subject = (
@@ -122,7 +124,7 @@ def _free_subjects(session: Session, installation_id: str, limit: int, now: date
         .limit(limit)
         .with_for_update(skip_locked=True, of=Delivery)
     )
-    near = session.scalars(heads.where(Delivery.id.in_(front.correlate(None)))).all()
+    near = session.scalars(heads.where(Delivery.id.in_(nearest.correlate(None)))).all()
     return near or session.scalars(heads).all()
 
 

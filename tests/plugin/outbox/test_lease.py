@@ -100,3 +100,16 @@ def test_two_claims_at_once_never_share_a_subject(postgres: Database) -> None:
     finally:
         with postgres.transaction() as session:
             session.query(Delivery).delete()
+
+
+def test_a_batch_is_about_as_many_subjects_as_it_may_though_each_has_many_messages(database: Database) -> None:
+    owe(
+        database,
+        [each for n in range(8) for each in drafts("i", *(f"{n}{k}" for k in range(9)), subject=f"contact:{n}")],
+    )
+
+    with database.transaction() as session:
+        taken = claim(session, "i", limit=100, subjects=6, now=NOW)
+
+    assert len({owed.message.subject for owed in taken.owed}) == 6
+    assert len(taken.owed) == 54
