@@ -60,6 +60,12 @@ class Connectors:
         assert self._vault is not None
         assert self._settings is not None
         # Imported when there is one to open: their clients are large, and most servers have one CRM.
+        if name == "hubspot":
+            from connectors.hubspot.connector import HubSpotCrm
+            from connectors.hubspot.portal import open_portal
+
+            portal = open_portal(self._database, self._vault, self._settings, installation, clock=self._clock)
+            return HubSpotCrm(portal)
         if name == "salesforce":
             from connectors.salesforce.connector import SalesforceCrm
             from connectors.salesforce.org import open_org

@@ -10,6 +10,7 @@ from threading import Event, Thread
 import structlog
 from sqlalchemy import select
 
+from connectors.hubspot.writeback.forget import forget_told
 from plugin.accounts.models import Installation
 from plugin.engagement.prune import prune
 from plugin.engagement.settle import settle_due
@@ -79,10 +80,12 @@ def at_intervals(step: Step, every: timedelta, clock: Clock) -> Step:
 
 
 def _forget(services: Services) -> int:
-    gone = prune(services.database, event_days=services.settings.event_days, clock=services.clock)
-    if gone.done:
-        log.info("data.pruned", events=gone.events, deliveries=gone.deliveries, snapshots=gone.snapshots)
-    return gone.done
+    days = services.settings.event_days
+    gone = prune(services.database, event_days=days, clock=services.clock)
+    told = forget_told(services.database, event_days=days, clock=services.clock)
+    if gone.done or told:
+        log.info("data.pruned", events=gone.events, deliveries=gone.deliveries, snapshots=gone.snapshots, told=told)
+    return gone.done + told
 
 
 def run(steps: Sequence[Step], stop: Event, *, until_idle: bool = False) -> None:

@@ -38,6 +38,8 @@ class Portal:
     """The server's OAuth app, for a portal that came by OAuth."""
     searches: Pace | None = None
     """Searching has a limit of its own, beside the one on all calls."""
+    public_origin: str = ""
+    """Where this server's pages are, for HubSpot to lead to."""
 
 
 def refreshed(portal: Portal) -> Portal:
@@ -62,4 +64,16 @@ def open_portal(
         daily_reset=lambda: next_midnight(clock(), config.utc_offset_ms),
         clock=clock,
     )
-    return Portal(installation.id, installation.account, config, api, database, vault, clock, tokens, oauth, searches)
+    return Portal(
+        installation.id,
+        installation.account,
+        config,
+        api,
+        database,
+        vault,
+        clock,
+        tokens,
+        oauth,
+        searches,
+        settings.public_origin.rstrip("/"),
+    )

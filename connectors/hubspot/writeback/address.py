@@ -1,0 +1,69 @@
+"""Whom each message is about by now: merges followed, people who may not be written about left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from connectors.hubspot.portal import Portal
+from connectors.hubspot.read.known import current_ids
+from connectors.hubspot.read.standing import CONTACT
+from connectors.hubspot.writeback.fold import BEARS
+from connectors.hubspot.writeback.ledger import Told, visit_of
+from plugin.kernel.bulk import among, packed
+from plugin.outbox.ports import Dead, Delivered, Message, Settlement
+from plugin.privacy.models import Suppression
+from plugin.privacy.suppress import pseudonym_of
+from plugin.recipients.ports import ExternalRef
+
+_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_NOBODY = Dead("HubSpot has no such contact: the link was made for something that isn't a HubSpot contact.")
+
+
+@dataclass(slots=True)
+class Addressed:
+    """Messages to be told, in their order, and what is settled without telling anything, by place."""
+
+    told: list[Told] = field(default_factory=list)
+    settled: dict[int, Settlement] = field(default_factory=dict)
+
+
+def addressed(portal: Portal, messages: Sequence[Message]) -> Addressed:
+    """Sort them. Kinds that HubSpot has nothing to hear of count as delivered, as do people who are suppressed."""
+    found = Addressed()
+    of: dict[int, str] = {}
+    for place, message in enumerate(messages):
+        kind, _, contact_id = message.subject.partition(":")
+        if message.kind not in BEARS:
+            found.settled[place] = Delivered()
+        elif kind != CONTACT or not _ID.fullmatch(contact_id):
+            found.settled[place] = _NOBODY
+        else:
+            of[place] = contact_id
+    moved = current_ids(portal, set(of.values())) if of else {}
+    silent = _suppressed(portal, {*of.values(), *moved.values()})
+    for place, contact_id in of.items():
+        present = moved.get(contact_id, contact_id)
+        if contact_id in silent or present in silent:
+            found.settled[place] = Delivered()
+        else:
+            found.told.append(Told(place, messages[place], present, visit_of(messages[place])))
+    return found
+
+
+def _suppressed(portal: Portal, contact_ids: Collection[str]) -> set[str]:
+    named = {
+        pseudonym_of(portal.vault, ExternalRef(portal.installation_id, CONTACT, contact_id)): contact_id
+        for contact_id in contact_ids
+    }
+    if not named:
+        return set()
+    with portal.database.reading() as session:
+        rows = session.scalars(
+            select(Suppression.pseudonym).where(among(session.get_bind().dialect.name, Suppression.pseudonym)),
+            {"given": packed((each,) for each in named)},
+        )
+        return {named[pseudonym] for pseudonym in rows}
