@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from connectors.hubspot.models import HubSpotContact
 from connectors.hubspot.portal import Portal
-from connectors.hubspot.read.known import current_ids
+from connectors.hubspot.read.known import known
 from connectors.hubspot.read.standing import CONTACT
 from connectors.hubspot.writeback.fold import BEARS
 from connectors.hubspot.writeback.ledger import Told, visit_of
@@ -43,7 +44,7 @@ def addressed(portal: Portal, messages: Sequence[Message]) -> Addressed:
             found.settled[place] = _NOBODY
         else:
             of[place] = contact_id
-    moved = current_ids(portal, set(of.values())) if of else {}
+    moved = _present_ids(portal, set(of.values())) if of else {}
     silent = _suppressed(portal, {*of.values(), *moved.values()})
     for place, contact_id in of.items():
         present = moved.get(contact_id, contact_id)
@@ -52,6 +53,20 @@ def addressed(portal: Portal, messages: Sequence[Message]) -> Addressed:
         else:
             found.told.append(Told(place, messages[place], present, visit_of(messages[place])))
     return found
+
+
+def _present_ids(portal: Portal, contact_ids: Collection[str]) -> dict[str, str]:
+    """The id each contact has by now, of those that were merged into others."""
+    with portal.database.reading() as session:
+        moved = session.scalars(
+            select(HubSpotContact.contact_id).where(
+                HubSpotContact.installation_id == portal.installation_id,
+                among(session.get_bind().dialect.name, HubSpotContact.contact_id),
+                HubSpotContact.moved_to.is_not(None),
+            ),
+            {"given": packed((each,) for each in contact_ids)},
+        ).all()
+    return {contact_id: known(portal, contact_id)[0] for contact_id in moved}
 
 
 def _suppressed(portal: Portal, contact_ids: Collection[str]) -> set[str]:
