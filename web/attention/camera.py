@@ -9,16 +9,22 @@ with the same visit and takes the cookie away. Reload it, and the page is one wi
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from flask import Request, Response
 from sqlalchemy.orm import Session
 
 from plugin.decisions.open_link import Decided
 from plugin.engagement import nonce
-from plugin.engagement.attention.resume import carry_over, goes_on, has_yes
+from plugin.engagement.attention.resume import carry_over, goes_on, has_yes, shown_before
 from plugin.kernel.errors import Forbidden, Gone
 from plugin.links.resolve import ResolvedLink
 from web.beacons.present import signals_off
 from web.services import Services
+
+if TYPE_CHECKING:
+    from web.landing.opening import Order
 
 COOKIE = "__Host-segue-camera"
 _LIFE_S = 60
@@ -29,16 +35,34 @@ def invite(response: Response, token: str) -> None:
     response.set_cookie(COOKIE, token, _LIFE_S, path="/", secure=True, httponly=True, samesite="Lax")
 
 
-def invited(session: Session, incoming: Request, link: ResolvedLink, here: Services) -> str | None:
-    """The visit with a live yes that this request goes on with, or None. Without the cookie nothing is asked."""
+def visit_named(incoming: Request, here: Services) -> str | None:
+    """The visit that the browser's invitation is for; None without one of ours, or under a browser's signal."""
     token = incoming.cookies.get(COOKIE)
     if not token or signals_off(incoming):
         return None
     try:
-        visit_id = nonce.verify(here.vault, token, now=here.clock()).open_id
+        return nonce.verify(here.vault, token, now=here.clock()).open_id
     except (Forbidden, Gone):
         return None
-    return visit_id if has_yes(session, visit_id, link) else None
+
+
+def as_before(incoming: Request, order: Order, here: Services) -> Order:
+    """The order as the viewer had it before their yes: in their language, and without their record if they said so."""
+    visit_id = visit_named(incoming, here)
+    if visit_id is None:
+        return order
+    with here.database.reading() as session:
+        before = shown_before(session, visit_id)
+    if before is None:
+        return order
+    language, personal = before
+    return replace(order, language=order.language or language, personal=order.personal and personal)
+
+
+def invited(session: Session, incoming: Request, link: ResolvedLink, here: Services) -> str | None:
+    """The visit with a live yes that this request goes on with, or None. Without the cookie nothing is asked."""
+    visit_id = visit_named(incoming, here)
+    return visit_id if visit_id is not None and has_yes(session, visit_id, link) else None
 
 
 def arrive(session: Session, visit_id: str, decided: Decided) -> bool:

@@ -176,7 +176,7 @@ def _answered(page: _Page, purpose: Purpose, answer: Any, **given: Any) -> Conse
 
 
 def _to_a_page_of_its_own(page: _Page) -> Response:
-    response = make_response(redirect(f"/w/{page.slug}?t={_place()}", 303))
+    response = make_response(redirect(f"/w/{page.slug}?t={_place()}&lang={page.language}", 303))
     try:
         receipt = _answered(page, Purpose.ATTENTION, consent.allow, gpc=signals_off(request))
     except BadInput:

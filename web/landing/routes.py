@@ -47,7 +47,7 @@ def show_again(slug: str) -> Response:
 def open_page() -> Response:
     """The open: the stage for htmx, a whole page for a browser without script."""
     here = services()
-    order = read_order(request)
+    order = camera.as_before(request, read_order(request), here)
     opening = open_video(here, request, order)
     fragment = request.headers.get("HX-Request") == "true"
     html = opened_page(opening, order, here, nonce=csp_nonce(), fragment=fragment)

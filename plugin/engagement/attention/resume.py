@@ -22,6 +22,12 @@ def has_yes(session: Session, visit_id: str, link: ResolvedLink) -> bool:
     return found is not None and (found.campaign_id, found.recipient_id) == (link.campaign_id, link.recipient_id)
 
 
+def shown_before(session: Session, visit_id: str) -> tuple[str, bool] | None:
+    """The language that visit's video speaks, and whether anything of the record was read for it."""
+    found = session.execute(select(Open.language, Open.live, Open.profile_read_at).where(Open.id == visit_id)).first()
+    return (found.language, found.live or found.profile_read_at is not None) if found else None
+
+
 def goes_on(session: Session, visit_id: str, decided: Decided) -> bool:
     """Whether the open just decided shows what that visit began with: the same clips in the same language."""
     plan = decided.opened.plan

@@ -10,7 +10,7 @@ export function mountIndicator(root, words, stop) {
   const button = make("button", { type: "button", class: "player-camera-stop" }, words.camera_stop);
   const mark = make(
     "div",
-    { class: "player-camera", role: "status", hidden: true },
+    { class: "player-camera", hidden: true },
     make("span", { class: "player-camera-dot", "aria-hidden": "true" }),
     make("span", {}, words.camera_on),
     button,

@@ -20,6 +20,7 @@ export function attend(article) {
 /** The page that a yes led to: play on from where it was asked. @param {HTMLElement} article */
 function goOn(article) {
   const session = new Session(article);
+  bringBackSound(session.video);
   session.root.dispatchEvent(new CustomEvent("player-resume"));
 }
 
@@ -58,7 +59,10 @@ function answered(event, section, video) {
   const choice = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
   const place = form.elements.namedItem("at");
   // A yes is sent as any form is: it leads to a page that may use the camera.
-  if (choice === "yes" && place instanceof HTMLInputElement) place.value = video.currentTime.toFixed(1);
+  if (choice === "yes" && place instanceof HTMLInputElement) {
+    place.value = video.currentTime.toFixed(1);
+    keepSound(video);
+  }
   if (choice !== "no") return;
   event.preventDefault();
   const held = section.contains(document.activeElement);
@@ -66,6 +70,28 @@ function answered(event, section, video) {
   section.remove();
   if (held) video.closest("[data-player]")?.dispatchEvent(new CustomEvent("player-focus"));
   void post("/attention", { nonce, choice: "no" }).catch(() => undefined);
+}
+
+const SOUND = "segue-sound";
+
+/** For the page that a yes leads to: whoever watches without sound goes on without. @param {HTMLVideoElement} video */
+function keepSound({ muted, volume }) {
+  try {
+    sessionStorage.setItem(SOUND, JSON.stringify({ muted, volume }));
+  } catch {
+    // Storage may be forbidden; then the sound is as at first.
+  }
+}
+
+/** @param {HTMLVideoElement} video */
+function bringBackSound(video) {
+  try {
+    const kept = sessionStorage.getItem(SOUND);
+    sessionStorage.removeItem(SOUND);
+    if (kept) Object.assign(video, JSON.parse(kept));
+  } catch {
+    // As at first.
+  }
 }
 
 /** A stop that didn't reach the server can be sent again. @param {unknown} element what was sent from */

@@ -31,6 +31,8 @@ export class Session {
     this.turn = 0;
     this.broken = false;
     this.timer = 0;
+    /** When the next picture is due, in milliseconds of `performance.now`. */
+    this.due = 0;
     this.stop = new AbortController();
     this.indicator = mountIndicator(this.root, this.words, () => this.withdraw());
     this.listen();
@@ -97,8 +99,9 @@ export class Session {
       this.pace = pace.took(this.pace, seen.ms);
       if (eyes.everyMs === null && this.pace.tooSlow) return this.fail("slow");
     }
-    const every = eyes.everyMs ?? this.pace.everyMs;
-    this.timer = setTimeout(() => this.again(current), Math.max(0, wall + every - performance.now()));
+    // Counted from when this one was due, so that being a little late each time doesn't add up.
+    this.due = Math.max(this.due, wall - pace.FASTEST_MS) + (eyes.everyMs ?? this.pace.everyMs);
+    this.timer = setTimeout(() => this.again(current), Math.max(0, this.due - performance.now()));
   }
 
   /** @param {() => boolean} current */

@@ -140,7 +140,7 @@ def test_a_yes_leads_to_a_page_that_may_use_the_camera_and_no_other_may(browser)
     answer = browser.answer("yes", at="8.44")
 
     assert answer.status_code == 303
-    assert answer.location == "/w/your-year?t=8.4"
+    assert answer.location == "/w/your-year?t=8.4&lang=en"
     arrived = browser.again(answer.location)
     assert camera_of(arrived) == "camera=(self)"
     assert "microphone=()" in arrived.headers["Permissions-Policy"]
@@ -163,6 +163,23 @@ def test_the_visit_goes_on_in_it_as_one(browser):
     assert 'data-attention="ask"' not in page
     with browser.world.services.database.reading() as session:
         assert count_rows(session, Visit) == count_rows(session, Open) == 1
+
+
+def test_it_goes_on_as_it_was_in_the_language_chosen_and_without_the_record_if_so_wished(browser):
+    chosen = {"link": browser.link.token, "language": "es", "personal": "no"}
+    browser.client.post("/open", data=chosen, headers=HTMX)
+    page = browser.client.post("/open", data=chosen, headers=HTMX).text
+    browser.nonce = re.search(r'data-nonce="([^"]+)"', page)[1]  # type: ignore[index]
+    browser.agree_to_be_measured()
+    first = browser.visit_id
+    shell = browser.again(browser.answer("yes").location).text
+
+    page = browser.open()
+
+    assert 'lang="es"' in shell[:200]
+    assert browser.visit_id == first
+    assert "Este fue tu año" in page
+    assert "Ana" not in page
 
 
 def test_when_the_record_changed_meanwhile_the_yes_goes_along_to_what_plays_now(browser):
