@@ -87,7 +87,7 @@ class LiveServer:
 
     def _wait(self) -> None:
         assert self.process is not None
-        for _ in range(600):
+        for _ in range(1800):
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended: {self.printed()}")
             with (
@@ -104,7 +104,7 @@ class LiveServer:
 
     def links(self) -> dict[str, str]:
         """What it printed: `Recipient  <name>  <link>`."""
-        for _ in range(100):
+        for _ in range(400):
             rows = [line.split("  ") for line in self.printed().splitlines() if line.startswith("Recipient")]
             if len(rows) >= 3:
                 return {row[1].strip(): row[-1].strip() for row in rows}

@@ -20,6 +20,7 @@ from plugin.engagement.attention.eyes import Eyes
 from plugin.engagement.attention.look import Look
 from plugin.engagement.attention.score import SHUT_MS, frame_score, norm_of
 from tests.attention.film import ACTS, jpeg, truth, write_film
+from tests.journeys.conftest import AXE
 from tests.live import LIKE_A_PERSON, LiveServer, launch, person, until
 
 pytestmark = pytest.mark.browser
@@ -39,6 +40,11 @@ HIDE = """hidden => {
   Object.defineProperty(document, "visibilityState", {get: () => hidden ? "hidden" : "visible", configurable: true});
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+NO_WEBGL = """const get = OffscreenCanvas.prototype.getContext;
+OffscreenCanvas.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") ? null : get.call(this, kind, ...more);
+};
+await import("/static/js/attention/worker.js");"""
 # As our own session does it: one picture after another, to the very worker that a page starts.
 LOOK = """async pictures => {
   const worker = new Worker("/attention/worker.js", {type: "module"});
@@ -82,10 +88,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 @contextmanager
-def chromium(playwright: Playwright, film: Path, *flags: str) -> Iterator[Browser]:
+def chromium(playwright: Playwright, film: Path) -> Iterator[Browser]:
     """One whose camera shows the film, and whose person allows it."""
     camera = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
-    started = launch(playwright, (*LIKE_A_PERSON, *camera, f"--use-file-for-fake-video-capture={film}", *flags))
+    started = launch(playwright, (*LIKE_A_PERSON, *camera, f"--use-file-for-fake-video-capture={film}"))
     yield started
     started.close()
 
@@ -154,6 +160,12 @@ class Visitor:
 
     def asked(self, part: str) -> list[Request]:
         return [request for request in self.requests if part in request.url]
+
+    def hindrances(self) -> list[str]:
+        """What axe finds in anyone's way (WCAG 2.2)."""
+        self.page.evaluate(AXE)
+        found = self.page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+        return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
 
     def kinds(self) -> set[tuple[str, str]]:
         """What was asked for, but for what is another each time."""
@@ -238,6 +250,7 @@ def test_after_a_no_a_page_asks_for_nothing_it_would_not_ask_for_anyway(demo: Li
     with person(browser) as (_, page):
         visitor = Visitor(page, link)
         visitor.watch()
+        assert visitor.hindrances() == []
         visitor.say("no")
         expect(page.locator("#attention")).to_have_count(0)
         after_no = watched_again(page, link)
@@ -263,9 +276,12 @@ def watched_again(page: Page, link: str) -> set[tuple[str, str]]:
 
 
 def test_without_webgl_a_word_is_said_the_video_goes_on_and_the_server_may_look_if_told_so(
-    demo: LiveServer, playwright: Playwright, film: Path
+    demo: LiveServer, browser: Browser
 ) -> None:
-    with chromium(playwright, film, "--disable-3d-apis") as plain, person(plain) as (_, page):
+    with person(browser) as (_, page):
+        page.route(
+            re.compile(r"\d/attention/worker\.js$"), lambda route: route.fulfill(response=route.fetch(), body=NO_WEBGL)
+        )
         visitor = Visitor(page, list(demo.links().values())[2])
         visitor.watch()
         visitor.say("yes")
@@ -281,6 +297,7 @@ def test_without_webgl_a_word_is_said_the_video_goes_on_and_the_server_may_look_
         with page.expect_response(lambda answer: answer.url.endswith("/attention/picture") and answer.ok) as answered:
             pass
         assert answered.value.json()["look"] is not None
+        assert visitor.hindrances() == []
 
         page.evaluate(HIDE, True)
         until(page, f"!({ON})")

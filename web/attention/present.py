@@ -75,7 +75,7 @@ def attention_view(
         details=_details(words, brand, settings.attention_group, server=state == "server"),
         script_words={
             **{name: words[f"trouble_{name}"] for name in _TROUBLES},
-            **{name: words[name] for name in ("camera_on", "camera_stop", "starting", "waiting", "failed")},
+            **{name: words[name] for name in ("camera_on", "camera_stop", "starting", "waiting", "unreached")},
         },
         nonce=nonce,
         privacy_url=brand.privacy_url,

@@ -74,7 +74,7 @@ def _need_free(host: str, port: int) -> None:
 
 def _announce(address: str, lines: Sequence[str]) -> None:
     """Print the addresses once they answer, so that no one clicks too early."""
-    for _ in range(300):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(f"{address}/healthz", timeout=1):  # noqa: S310 - our own http address
                 break

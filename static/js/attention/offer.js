@@ -98,5 +98,5 @@ function bringBackSound(video) {
 function sayItFailed(element) {
   const section = element instanceof Element ? element.closest("#attention") : null;
   const place = section?.querySelector("[data-attention-now]");
-  if (section instanceof HTMLElement && place) place.textContent = JSON.parse(section.dataset.words ?? "{}").failed;
+  if (section instanceof HTMLElement && place) place.textContent = JSON.parse(section.dataset.words ?? "{}").unreached;
 }
