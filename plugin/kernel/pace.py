@@ -1,7 +1,8 @@
 """Keeping under somebody's rate limit together: one row in the database paces every process that calls them.
 
-The Generic Cell Rate Algorithm (ITU-T I.371; leaky bucket as a meter): the row holds the moment at which the next call
-would be due if calls came evenly. A sliding counter would let a whole window's calls go in one second.
+Calls that can wait come evenly, by the Generic Cell Rate Algorithm (ITU-T I.371; leaky bucket as a meter): the row
+holds the moment at which the next one would be due. Somebody is waiting for an urgent one, and such come in bursts (a
+mailing goes out, and everybody opens it): they go at once while the window has room, and the others make up for it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -30,6 +31,11 @@ class PaceRow(Entity):
     name: Mapped[str] = mapped_column(primary_key=True)
     due: Mapped[float] = mapped_column(default=0.0)
     closed_until: Mapped[float] = mapped_column(default=0.0)
+    spent: Mapped[list[Any]] = mapped_column(default=list)
+    """Calls of the last window: `[slot, number]`, a slot being `SLOT_S` seconds counted since 1970."""
+
+
+SLOT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,19 @@ class Limit:
     calls: int
     window_s: float = 10.0
     burst: int = 2
-    """Calls that may go at once. Urgent ones may use all of it, others leave one."""
+    """How far calls that can wait may bunch."""
     slack: float = 0.025
     """The share of the limit kept free, as calls arrive less evenly than they were sent."""
 
     @property
+    def most(self) -> float:
+        """Calls in any window that we let go."""
+        return self.calls * (1 - self.slack)
+
+    @property
     def interval_s(self) -> float:
         """Seconds between calls that come evenly: rate × window + burst stays under the limit."""
-        return self.window_s / max(1.0, self.calls * (1 - self.slack) - self.burst)
+        return self.window_s / max(1.0, self.most - self.burst)
 
 
 class TooBusy(Exception):
@@ -75,7 +86,8 @@ class Pace:
     def take(self, *, patience_s: float, urgent: bool = False) -> None:
         """Wait until a call may go, at most `patience_s` seconds; raises `TooBusy`.
 
-        An urgent call books the next free moment and so goes before all that aren't, however many of those wait.
+        An urgent call goes at once while the window has room; else it books the next free moment. Either way it goes
+        before all that aren't, however many of those wait.
         """
         until = self._now() + patience_s
         while True:
@@ -102,14 +114,21 @@ class Pace:
         with self._database.transaction() as session:
             row = self._row(session)
             now = self._now()
-            wait_s = max(row.closed_until - now, row.due - tolerance - now, 0.0)
+            spent = self._spent(row, now)
+            room = urgent and sum(number for _, number in spent) + 1 <= self.limit.most
+            wait_s = max(row.closed_until - now, 0.0 if room else row.due - tolerance - now, 0.0)
             if wait_s < _INSTANT_S:
                 wait_s = 0.0
             if wait_s > 0 and (not urgent or now + wait_s > until):
                 return False, wait_s
             due = max(row.due, now + wait_s) + interval
-            session.execute(update(PaceRow).where(PaceRow.name == self._name).values(due=due))
+            counted = _counted(spent, now + wait_s)
+            session.execute(update(PaceRow).where(PaceRow.name == self._name).values(due=due, spent=counted))
             return True, wait_s
+
+    def _spent(self, row: PaceRow, now: float) -> list[tuple[int, int]]:
+        """Slots that may still reach into the window, and those booked ahead."""
+        return [(slot, number) for slot, number in row.spent if (slot + 1) * SLOT_S > now - self.limit.window_s]
 
     def _row(self, session: Session) -> PaceRow:
         if session.get_bind().dialect.name == "postgresql":
@@ -119,7 +138,7 @@ class Pace:
         found = session.scalars(query).one_or_none()
         if found is None:
             fresh = insert_ignoring(session.get_bind().dialect.name, cast("Table", PaceRow.__table__), ["name"])
-            session.execute(fresh, [{"name": self._name, "due": 0.0, "closed_until": 0.0}])
+            session.execute(fresh, [{"name": self._name, "due": 0.0, "closed_until": 0.0, "spent": []}])
             found = session.scalars(query).one()
         return found
 
@@ -134,3 +153,11 @@ class Pace:
 
     def _now(self) -> float:
         return self._clock().timestamp()
+
+
+def _counted(spent: list[tuple[int, int]], at: float) -> list[list[int]]:
+    """The same with one more call at that moment."""
+    counts = dict(spent)
+    slot = int(at // SLOT_S)
+    counts[slot] = counts.get(slot, 0) + 1
+    return [[slot, number] for slot, number in sorted(counts.items())]

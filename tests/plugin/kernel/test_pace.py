@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
+from tempfile import mkdtemp
+from typing import cast
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+from sqlalchemy import Table
 
-from plugin.kernel.database import Database
-from plugin.kernel.pace import Limit, Pace, TooBusy
+from plugin.kernel.database import Database, Entity
+from plugin.kernel.pace import Limit, Pace, PaceRow, TooBusy
 from tests.conftest import HeldClock
 
 
@@ -25,6 +31,14 @@ def time() -> Stopwatch:
 
 def make_pace(database: Database, time: Stopwatch, calls: int = 100, name: str = "hubspot:1") -> Pace:
     return Pace(database, name, Limit(calls), clock=time, sleep=time.sleep)
+
+
+@cache
+def _ours() -> Database:
+    """One database for all examples, each under a name of its own."""
+    made = Database(f"sqlite:///{mkdtemp(prefix='segue-pace-')}/pace.sqlite3")
+    Entity.metadata.create_all(made.engine, tables=[cast("Table", PaceRow.__table__)])
+    return made
 
 
 def most_in_a_window(moments: list[datetime], seconds: float = 10.0) -> int:
@@ -74,18 +88,56 @@ def test_an_urgent_call_goes_at_once_beside_a_full_queue(database: Database, tim
     assert time.now == before
 
 
-def test_many_urgent_calls_are_spaced_and_others_wait_for_them(database: Database, time: Stopwatch) -> None:
-    pace, moments = make_pace(database, time), []
-    for _ in range(8):
-        pace.take(patience_s=2, urgent=True)
-        moments.append(time.now)
-    last_urgent = time.now
+def test_many_urgent_calls_go_at_once_while_the_window_has_room_and_others_make_up_for_it(
+    database: Database, time: Stopwatch
+) -> None:
+    pace, began = make_pace(database, time), time.now
+    for _ in range(90):
+        pace.take(patience_s=0, urgent=True)
+    assert time.now == began
     with pytest.raises(TooBusy):
-        pace.take(patience_s=0)
-    pace.take(patience_s=5)
+        pace.take(patience_s=5)
 
-    assert most_in_a_window(moments, 0.15) <= 4
-    assert time.now > last_urgent
+    moments = [began] * 90
+    for _ in range(40):
+        pace.take(patience_s=60)
+        moments.append(time.now)
+
+    assert most_in_a_window(moments) <= 100
+
+
+def test_a_full_window_takes_no_urgent_call_and_says_so_at_once(database: Database, time: Stopwatch) -> None:
+    pace, began = make_pace(database, time), time.now
+    for _ in range(97):
+        pace.take(patience_s=0, urgent=True)
+
+    with pytest.raises(TooBusy):
+        pace.take(patience_s=1.5, urgent=True)
+
+    assert time.now == began
+    time.now += timedelta(seconds=10.5)
+    pace.take(patience_s=0, urgent=True)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(1, 14), st.floats(0, 4), st.floats(0, 3)), min_size=1, max_size=8),
+    st.integers(0, 10**9),
+)
+def test_whatever_comes_when_the_limit_holds_in_any_window(
+    bursts: list[tuple[bool, int, float, float]], name: int
+) -> None:
+    time = Stopwatch()
+    pace, moments = Pace(_ours(), f"p{name}", Limit(12), clock=time, sleep=time.sleep), []
+
+    for urgent, number, patience_s, pause_s in bursts:
+        for _ in range(number):
+            with suppress(TooBusy):
+                pace.take(patience_s=patience_s, urgent=urgent)
+                moments.append(time.now)
+        time.sleep(pause_s)
+
+    assert not moments or most_in_a_window(moments) <= 12
 
 
 def test_who_cannot_wait_is_told_how_long_it_would_be(database: Database, time: Stopwatch) -> None:
