@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.hubspot.sandbox import mail, write
-from connectors.hubspot.sandbox.outbound import Sent
+from connectors.sandbox.outbound import Sent
 from connectors.hubspot.sandbox.portal import Installation, Portal
 from connectors.hubspot.sandbox.problems import invalid, not_found
 from connectors.hubspot.sandbox.rules import Rule

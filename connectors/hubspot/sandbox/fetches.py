@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.hubspot.sandbox.app import App
-from connectors.hubspot.sandbox.outbound import Outbound, Sent
+from connectors.hubspot.sandbox.outbound import Outbound
+from connectors.sandbox.outbound import Sent
 from connectors.hubspot.sandbox.portal import Installation, Portal
 
 ANSWER_S = 15.0

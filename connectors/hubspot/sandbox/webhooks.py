@@ -10,7 +10,8 @@ from typing import Any
 
 from connectors.hubspot.sandbox.app import App
 from connectors.hubspot.sandbox.later import Later
-from connectors.hubspot.sandbox.outbound import Outbound, Sent
+from connectors.hubspot.sandbox.outbound import Outbound
+from connectors.sandbox.outbound import Sent
 from connectors.hubspot.sandbox.portal import Installation, Portal
 
 MOST = 100

@@ -7,7 +7,8 @@ from typing import Any
 
 from connectors.hubspot.sandbox.app import App
 from connectors.hubspot.sandbox.later import Later
-from connectors.hubspot.sandbox.outbound import Outbound, Sent
+from connectors.hubspot.sandbox.outbound import Outbound
+from connectors.sandbox.outbound import Sent
 from connectors.hubspot.sandbox.portal import Installation, Portal
 from connectors.hubspot.sandbox.problems import Problem, not_found
 from connectors.hubspot.sandbox.runs import Run

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from connectors.salesforce.sandbox import desk
 from connectors.salesforce.sandbox.answers import json_answer
-from connectors.salesforce.sandbox.problems import Problem, bad_json, not_found
+from connectors.salesforce.sandbox.given import Given, wrong
+from connectors.salesforce.sandbox.problems import Problem, not_found
 from connectors.salesforce.sandbox.store.values import show
 from connectors.sandbox.wire import Answer, Request
 
@@ -15,11 +17,11 @@ if TYPE_CHECKING:
     from connectors.salesforce.sandbox.server import Sandbox
 
 
-def answer(sandbox: Sandbox, request: Request) -> Answer:
-    """The answer to a path that isn't Salesforce's."""
+def answer(sandbox: Sandbox, request: Request) -> Answer | None:
+    """The answer to a path of the sandbox's own; None when it isn't one."""
     segments = request.segments
     if segments[0] != "__sandbox":
-        return not_found().answer()
+        return None
     try:
         return json_answer(_answer(sandbox, request, segments[1:]))
     except Problem as problem:
@@ -28,19 +30,18 @@ def answer(sandbox: Sandbox, request: Request) -> Answer:
 
 def _answer(sandbox: Sandbox, request: Request, path: list[str]) -> Any:
     match request.method, path:
+        case "GET", ["org"]:
+            return _org(sandbox)
         case "GET", ["records", name]:
-            return {"records": [_record(sandbox, name, row) for row in _rows(sandbox, name)]}
+            with sandbox.org.lock:
+                return {"records": _records(sandbox, name)}
+        case "GET", ["callouts"]:
+            sent = [*sandbox.links.log, *sandbox.journey.log]
+            return {"callouts": [_sent(each) for each in sorted(sent, key=lambda each: each.at)]}
         case "GET", ["faults"]:
             return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
         case "POST", ["faults"]:
-            body = _body(request)
-            try:
-                rules = sandbox.faults.parse(body)
-            except ValueError as error:
-                raise bad_json(str(error)) from None
-            sandbox.faults.clear(body.get("seed"))
-            sandbox.faults.rules.extend(rules)
-            return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
+            return _set_faults(sandbox, _body(request))
         case "DELETE", ["faults"]:
             sandbox.faults.clear()
             return {"rules": []}
@@ -53,22 +54,60 @@ def _answer(sandbox: Sandbox, request: Request, path: list[str]) -> Any:
         case "GET", ["log"]:
             return {"calls": sandbox.counts.log()}
         case "POST", ["clock"]:
-            sandbox.clock.advance(float(_body(request).get("advanceS", 0)))
+            sandbox.clock.advance(Given(_body(request)).number("advanceS"))
             return {"aheadS": sandbox.clock.ahead_s}
+        case "POST", [deed] if deed in desk.NAMES:
+            return desk.do(sandbox, deed, Given(_body(request)))
     raise not_found("the sandbox has no such path")
 
 
-def _rows(sandbox: Sandbox, name: str) -> list[dict[str, Any]]:
-    kind = sandbox.org.schema.kind(name)
+def _org(sandbox: Sandbox) -> dict[str, Any]:
+    org, app = sandbox.org, sandbox.logins.apps[0]
+    return {
+        "id": org.id,
+        "name": org.name,
+        "edition": org.switches.edition,
+        "myDomain": org.my_domain,
+        "deployed": org.schema.deployed,
+        "users": [
+            {"id": row["Id"], "username": row["Username"], "active": row["IsActive"]} for row in org.live("User")
+        ],
+        "consumerKey": app.consumer_key,
+        "consumerSecret": app.consumer_secret,
+        "sessions": len(sandbox.logins.sessions),
+        "publicKey": sandbox.certificate.public_pem,
+        "crashes": [repr(error) for error in sandbox.api.crashes],
+    }
+
+
+def _records(sandbox: Sandbox, name: str) -> list[dict[str, Any]]:
+    org = sandbox.org
+    kind = org.schema.kind(name)
     if kind is None:
         raise not_found(f"there is no object {name[:80]}")
-    return list(sandbox.org.table(kind).rows.values())
+    rows = org.table(kind).rows.values()
+    return [{field.name: show(field, org.value(row, field)) for field in kind.fields.values()} for row in rows]
 
 
-def _record(sandbox: Sandbox, name: str, row: dict[str, Any]) -> dict[str, Any]:
-    kind = sandbox.org.schema.kind(name)
-    assert kind is not None
-    return {field.name: show(field, sandbox.org.value(row, field)) for field in kind.fields.values()}
+def _sent(sent: Any) -> dict[str, Any]:
+    return {
+        "at": sent.at,
+        "url": sent.url,
+        "status": sent.status,
+        "words": sent.words,
+        "request": sent.request.decode("utf-8", "replace"),
+        "answer": sent.body.decode("utf-8", "replace"),
+    }
+
+
+def _set_faults(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
+    try:
+        rules = sandbox.faults.parse(body)
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    sandbox.faults.clear(body.get("seed"))
+    sandbox.faults.rules.extend(rules)
+    return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
 
 
 def _counts(sandbox: Sandbox) -> dict[str, Any]:
@@ -80,7 +119,7 @@ def _body(request: Request) -> dict[str, Any]:
     try:
         body = orjson.loads(request.body or b"{}")
     except orjson.JSONDecodeError as error:
-        raise bad_json(error.msg) from None
+        raise wrong(f"the body is no JSON: {error.msg}") from None
     if not isinstance(body, dict):
-        raise bad_json("an object is wanted")
+        raise wrong("the body is a JSON object")
     return body

@@ -2,6 +2,33 @@
 
 from __future__ import annotations
 
-from connectors.salesforce.sandbox.api import changes, collections, composite, describe, limits, query, sobjects
+from connectors.salesforce.sandbox.api import (
+    bulk,
+    bulk_query,
+    changes,
+    collections,
+    composite,
+    describe,
+    limits,
+    list_views,
+    query,
+    reports,
+    sobjects,
+)
 
-ALL = [room.routes for room in (changes, collections, composite, describe, limits, query, sobjects)]
+ALL = [
+    room.routes
+    for room in (
+        bulk,
+        bulk_query,
+        changes,
+        collections,
+        composite,
+        describe,
+        limits,
+        list_views,
+        query,
+        reports,
+        sobjects,
+    )
+]

@@ -120,7 +120,10 @@ def _send(call: Call, method: str, url: str, body: Any) -> Answer:
     request = Request(method.upper(), url, {**call.request.headers, "content-type": "application/json"}, raw)
     if request.segments[3:4] == ["composite"] and request.segments[4:5] != ["sobjects"]:
         return not_found("Composite requests can't be nested.").answer()
-    return call.sandbox.dispatch(request, call.user_id, call.trouble, outer=call)
+    answer, inner = call.sandbox.api.answer(request, call.user_id, call.trouble)
+    if inner is not None and inner.batch is not None:
+        call.batch = (call.batch or 0) + inner.batch
+    return answer
 
 
 def _filled(value: Any, answers: Mapping[str, Any]) -> Any:

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from connectors.salesforce.sandbox.oauth.apps import ClientApp, Code, Logins
 from connectors.salesforce.sandbox.oauth.token import form_of
 from connectors.salesforce.sandbox.org import Org
-from connectors.salesforce.sandbox.pages.render import page, refused_page
+from connectors.salesforce.sandbox.pages.visit import show
+from connectors.sandbox.pages import from_here
 from connectors.sandbox.wire import Answer, Request
 
 CODE_S = 600.0
@@ -25,15 +26,17 @@ WORDS = {
 }
 
 
-def consent(org: Org, logins: Logins, request: Request) -> Answer:
+def consent(org: Org, logins: Logins, origin: str, request: Request) -> Answer:
     """The page (GET), and what was pressed on it (POST)."""
+    if request.method == "POST" and not from_here(origin, request):
+        return _refused("Forms are taken from the sandbox's own pages only.", 403)
     given = form_of(request) if request.method == "POST" else {name: each[0] for name, each in request.query.items()}
     app = logins.app(given.get("client_id", ""))
     if app is None:
-        return refused_page("error=invalid_client_id&error_description=client%20identifier%20invalid")
+        return _refused("error=invalid_client_id&error_description=client%20identifier%20invalid")
     callback = given.get("redirect_uri") or next(iter(app.callbacks), "")
     if callback not in app.callbacks:
-        return refused_page("error=redirect_uri_mismatch&error_description=redirect_uri must match configuration")
+        return _refused("error=redirect_uri_mismatch&error_description=redirect_uri must match configuration")
     state = given.get("state", "")
     if given.get("response_type") != "code":
         return _back(
@@ -51,7 +54,7 @@ def consent(org: Org, logins: Logins, request: Request) -> Answer:
         return _back(callback, state, error="access_denied", error_description="end-user denied authorization")
     user_id = given.get("user_id", "")
     if not org.active(user_id):
-        return refused_page("This user can't sign in: they are deactivated.")
+        return _refused("This user can't sign in: they are deactivated.")
     if app.allowed is not None and user_id not in app.allowed:
         return _back(callback, state, error="OAUTH_APP_ACCESS_DENIED", error_description="user is not admin approved")
     ends_at = org.clock() + CODE_S
@@ -62,7 +65,11 @@ def consent(org: Org, logins: Logins, request: Request) -> Answer:
 def _page(org: Org, app: ClientApp, given: Mapping[str, str], asked: frozenset[str]) -> Answer:
     users = [row for row in org.live("User") if row.get("IsActive")]
     said = sorted({WORDS.get(scope, scope) for scope in asked})
-    return page("consent.html", org=org, app=app, given=given, said=said, users=users, bare=True)
+    return show("consent.html", org=org, app=app, given=given, scopes=said, users=users, bare=True)
+
+
+def _refused(words: str, status: int = 400) -> Answer:
+    return show("refused.html", status=status, words=words, bare=True)
 
 
 def _back(callback: str, state: str, **told: str) -> Answer:

@@ -1,0 +1,1 @@
+"""What the org sends to us: the Apex action's callouts, and a journey's activity."""
