@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.hubspot.sandbox import mail, write
-from connectors.sandbox.outbound import Sent
 from connectors.hubspot.sandbox.portal import Installation, Portal
 from connectors.hubspot.sandbox.problems import invalid, not_found
 from connectors.hubspot.sandbox.rules import Rule
 from connectors.hubspot.sandbox.runs import Run
 from connectors.hubspot.sandbox.scopes import TIERS
+from connectors.sandbox.outbound import Sent
 
 if TYPE_CHECKING:
     from connectors.hubspot.sandbox.server import Sandbox

@@ -6,8 +6,8 @@ from typing import Any
 
 from connectors.hubspot.sandbox.app import App
 from connectors.hubspot.sandbox.outbound import Outbound
-from connectors.sandbox.outbound import Sent
 from connectors.hubspot.sandbox.portal import Installation, Portal
+from connectors.sandbox.outbound import Sent
 
 ANSWER_S = 15.0
 USER_ID, USER_EMAIL = "9586504", "rep+1@example.com"

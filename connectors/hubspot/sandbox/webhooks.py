@@ -11,8 +11,8 @@ from typing import Any
 from connectors.hubspot.sandbox.app import App
 from connectors.hubspot.sandbox.later import Later
 from connectors.hubspot.sandbox.outbound import Outbound
-from connectors.sandbox.outbound import Sent
 from connectors.hubspot.sandbox.portal import Installation, Portal
+from connectors.sandbox.outbound import Sent
 
 MOST = 100
 ANSWER_S = 5.0

@@ -8,12 +8,12 @@ from typing import Any
 from connectors.hubspot.sandbox.app import App
 from connectors.hubspot.sandbox.later import Later
 from connectors.hubspot.sandbox.outbound import Outbound
-from connectors.sandbox.outbound import Sent
 from connectors.hubspot.sandbox.portal import Installation, Portal
 from connectors.hubspot.sandbox.problems import Problem, not_found
 from connectors.hubspot.sandbox.runs import Run
 from connectors.hubspot.sandbox.scopes import TIERS
 from connectors.hubspot.sandbox.who import texts
+from connectors.sandbox.outbound import Sent
 
 ANSWER_S = 30.0
 LONGEST_S = 3 * 86_400.0

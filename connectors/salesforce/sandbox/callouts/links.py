@@ -106,7 +106,7 @@ class LinkAction:
             return {"recordId": whole, **given, "campaignMemberId": ""}
         if kind.name == "CampaignMember":
             return {"recordId": str(row.get("ContactId") or row.get("LeadId")), **given, "campaignMemberId": whole}
-        return Result(record_id, False, error=f"Links aren't made for a {kind.label}.")
+        return Result(record_id, False, error=f"Links aren't made for {kind.plural}.")
 
     def _result(self, asked: Mapping[str, str], answer: Any, sent: Sent) -> Result:
         if not isinstance(answer, dict):

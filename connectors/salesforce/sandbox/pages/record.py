@@ -28,7 +28,9 @@ def new(visit: Visit, name: str) -> Answer:
         try:
             return visit.go(f"/records/{_make(visit, kind, form)}", "Made.")
         except Problem as problem:
-            return visit.show("new.html", kind=kind, fields=fields(visit, kind, form, True), problem=problem)
+            return visit.show(
+                "new.html", status=problem.status, kind=kind, fields=fields(visit, kind, form, True), problem=problem
+            )
     form = {name: values[0] for name, values in visit.request.query.items()}
     return visit.show("new.html", kind=kind, fields=fields(visit, kind, form, True), problem=None)
 
@@ -97,10 +99,10 @@ def _links(visit: Visit, kind: ObjectKind, record_id: str, form: Mapping[str, st
     return found
 
 
-def _deed(name: str, words: str, **more: Any) -> Callable[[Visit, ObjectKind, str, Mapping[str, str]], Done]:
+def _deed(name: str, words: str, *, to: str = "") -> Callable[[Visit, ObjectKind, str, Mapping[str, str]], Done]:
     def act(visit: Visit, kind: ObjectKind, record_id: str, form: Mapping[str, str]) -> Done:
-        desk.do(visit.sandbox, name, Given({**form, "id": record_id, **more}))
-        return visit.go(f"/records/{record_id}", words)
+        desk.do(visit.sandbox, name, Given({**form, "id": record_id}))
+        return visit.go(to or f"/records/{record_id}", words)
 
     return act
 
@@ -139,5 +141,5 @@ _DO: Mapping[str, Callable[[Visit, ObjectKind, str, Mapping[str, str]], Done]] =
     "merge": _deed("merge", "Merged."),
     "delete": _deed("delete", "Deleted: it is in the recycle bin."),
     "restore": _deed("restore", "It is back."),
-    "purge": _deed("purge", "Gone for good."),
+    "purge": _deed("purge", "Gone for good.", to="/"),
 }

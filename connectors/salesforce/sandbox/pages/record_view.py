@@ -16,6 +16,28 @@ from connectors.sandbox.wire import Answer
 
 _RELATED = ("CampaignMember", "CampaignMemberStatus", "OpportunityContactRole", "Opportunity", "Contact")
 _MANY = 200
+_MAIN = frozenset(
+    {
+        "FirstName",
+        "LastName",
+        "Name",
+        "Title",
+        "Email",
+        "Company",
+        "Status",
+        "StageName",
+        "Amount",
+        "CloseDate",
+        "Type",
+        "Industry",
+        "MailingCountry",
+        "HasOptedOutOfEmail",
+        "IsActive",
+        "Subject",
+        "Label",
+    }
+)
+"""Shown first; the rest stands under 'More'."""
 
 
 def shown(
@@ -30,6 +52,7 @@ def shown(
         "record.html",
         status=problem.status if problem else 200,
         kind=kind,
+        main=_MAIN,
         row=row,
         name=name_of(visit, row["Id"]),
         fields=fields(

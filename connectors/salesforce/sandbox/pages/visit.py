@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader
 
 from connectors.salesforce.sandbox.given import Given
 from connectors.salesforce.sandbox.pages.curve import curve
@@ -63,8 +63,8 @@ def _pretty(raw: bytes | str) -> str:
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    # Records hold what they have, so a name that isn't there is nothing.
     autoescape=True,
-    undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )

@@ -9,16 +9,14 @@ from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.problems import (
     Problem,
     deleted,
-    locked,
     no_column,
     no_record,
     no_rights,
     not_writable,
-    taken,
 )
 from connectors.salesforce.sandbox.schema.field import Field, Row
 from connectors.salesforce.sandbox.schema.kind import ObjectKind
-from connectors.salesforce.sandbox.store import flows, rules
+from connectors.salesforce.sandbox.store import checks, flows, rules
 from connectors.salesforce.sandbox.store.ids import long_id
 from connectors.salesforce.sandbox.store.values import take
 
@@ -94,7 +92,7 @@ class Writer:
         row = self.find(kind, record_id)
         with self.org.whole():
             self._strike()
-            self._unlocked(row)
+            checks.unlocked(self.org, row)
             rules.before_delete(self.org, kind, row)
             self.drop(kind, row)
 
@@ -125,11 +123,11 @@ class Writer:
             row["OwnerId"] = self.user_id
         record_id = table.new_id()
         row["Id"] = record_id
-        self._check(kind, row, values)
+        checks.fits(self.org, self.user_id, kind, row, values)
         rules.before_save(self.org, kind, row, None)
-        self._need_required(kind, row)
-        self._unlocked(row)
-        self._unique(kind, row, record_id)
+        checks.complete(kind, row)
+        checks.unlocked(self.org, row)
+        checks.unique(self.org, kind, row)
         table.write(record_id, row | self._stamp())
         self.follow(kind, record_id, None)
         return record_id
@@ -138,11 +136,11 @@ class Writer:
         """Set checked values."""
         before = dict(row)
         after = {**row, **values}
-        self._unlocked(after)
-        self._check(kind, after, values)
+        checks.unlocked(self.org, after)
+        checks.fits(self.org, self.user_id, kind, after, values)
         rules.before_save(self.org, kind, after, before)
-        self._need_required(kind, after)
-        self._unique(kind, after, row["Id"])
+        checks.complete(kind, after)
+        checks.unique(self.org, kind, after)
         changed = {name: after.get(name) for name in {*after, *before} if after.get(name) != before.get(name)}
         self.org.table(kind).write(row["Id"], changed | self._stamp())
         self.follow(kind, row["Id"], before)
@@ -174,55 +172,6 @@ class Writer:
     def _stamp(self) -> Row:
         now = self.org.now()
         return {"LastModifiedDate": now, "LastModifiedById": self.user_id, "SystemModstamp": now}
-
-    def _check(self, kind: ObjectKind, row: Row, values: Row) -> None:
-        for name, value in values.items():
-            field = kind.fields[name]
-            if field.kind == "reference" and value is not None:
-                self._points_right(field, value)
-        for rule in self.org.switches.rules:
-            if rule.kind == kind.name and rules.breaks(self.org, kind, row, rule):
-                fields = [rule.field] if rule.field else []
-                raise Problem("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, 400, fields)
-
-    def _points_right(self, field: Field, value: str) -> None:
-        target = self.org.kind_of(value)
-        if target is None or target.name not in field.to:
-            words = f"{field.label}: id value of incorrect type: {value}"
-            raise Problem("FIELD_INTEGRITY_EXCEPTION", words, 400, [field.name])
-        row = self.org.table(target).rows.get(value)
-        if row is None:
-            raise Problem("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 400, [])
-        if row.get("IsDeleted"):
-            raise Problem("ENTITY_IS_DELETED", "entity is deleted", 400, [])
-        if not self.org.sees(self.user_id, target, row):
-            words = f"insufficient access rights on cross-reference id: {value[:15]}"
-            raise Problem("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", words, 400, [])
-
-    def _need_required(self, kind: ObjectKind, row: Row) -> None:
-        missing = [field.name for field in kind.fields.values() if field.required and row.get(field.name) is None]
-        if missing:
-            words = f"Required fields are missing: [{', '.join(missing)}]"
-            raise Problem("REQUIRED_FIELD_MISSING", words, 400, missing)
-
-    def _unlocked(self, row: Row) -> None:
-        parents = [value for name, value in row.items() if name.endswith(("Id", "__c")) and name != "OwnerId"]
-        if found := self.org.held([row["Id"], *parents]):
-            record_id, hold = found
-            if hold.code == "UNABLE_TO_LOCK_ROW":
-                raise locked(record_id)
-            if record_id == row["Id"]:
-                words = "This record is locked. If you need to edit it, contact your admin."
-                raise Problem(hold.code, words, 400, [])
-
-    def _unique(self, kind: ObjectKind, row: Row, record_id: str) -> None:
-        for field in kind.fields.values():
-            value = row.get(field.name)
-            if not field.unique or value is None:
-                continue
-            for other in self.org.table(kind).holding(field.name, value):
-                if other["Id"] != record_id and not other.get("IsDeleted"):
-                    raise taken(field.name, other["Id"])
 
     def follow(self, kind: ObjectKind, record_id: str, before: Row | None) -> None:
         """What a save does to other records."""
