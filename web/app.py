@@ -11,15 +11,30 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin.kernel import logs
 from plugin.kernel.settings import Settings, settings
-from web import attention, beacons, crm, errors, health, landing, player, security, services, worker
+from web import (
+    attention,
+    beacons,
+    connections,
+    crm,
+    errors,
+    health,
+    hubspot,
+    landing,
+    player,
+    security,
+    services,
+    worker,
+)
 from web.attention import routes as attention_routes
 from web.beacons import routes as beacons_routes
+from web.connections import routes as connections_routes
 from web.crm import routes as crm_routes
+from web.hubspot import consent_routes, routes as hubspot_routes
 from web.landing import mail, routes as landing_routes
 from web.player import routes as player_routes
 from web.salesforce import routes as salesforce_routes
 
-__all__ = ["attention", "beacons", "create_app", "crm", "landing", "player"]
+__all__ = ["attention", "beacons", "connections", "create_app", "crm", "hubspot", "landing", "player"]
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -37,7 +52,8 @@ def create_app(config: Settings | None = None) -> Flask:
     services.attach(app, made)
     app.config["MEDIA_ORIGIN"] = _media_origin(made)
     personal = (landing_routes, mail, player_routes, beacons_routes, attention_routes)
-    for room in (health, *personal, crm_routes, salesforce_routes):
+    hubspot_rooms = (hubspot_routes, consent_routes, connections_routes)
+    for room in (health, *personal, crm_routes, *hubspot_rooms, salesforce_routes):
         app.register_blueprint(room.bp)
     security.install(app)
     errors.install(app)

@@ -47,7 +47,7 @@ _BY_STATUS: Mapping[int, str] = {
 }
 _PAGES = ("text/html", "application/problem+json", "application/json", "text/plain")
 _DATA = ("text/plain", "application/problem+json", "application/json", "text/html")
-_DATA_ROOMS = frozenset({"player", "beacons"})
+_DATA_ROOMS = frozenset({"player", "beacons", "hubspot"})
 
 
 @dataclass(frozen=True, slots=True)

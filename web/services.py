@@ -16,6 +16,7 @@ from plugin.links.keys import Keyring
 from plugin.media.store import Store, open_store
 
 if TYPE_CHECKING:
+    from connectors.hubspot.portals import Portals
     from connectors.registry import Connectors
 
 
@@ -30,6 +31,7 @@ class Services:
     clock: Clock = utcnow
     keyring: Keyring = field(init=False)
     _store: Store | None = field(default=None, init=False, repr=False)
+    _portals: Portals | None = field(default=None, init=False, repr=False)
     eyes: Eyes = field(default_factory=Eyes, init=False)
     """Look at pictures for browsers that can't; their process starts with the first."""
 
@@ -42,6 +44,15 @@ class Services:
         if self._store is None:
             self._store = open_store(self.settings, self.vault)
         return self._store
+
+    @property
+    def portals(self) -> Portals:
+        """HubSpot's portals as this process speaks to them; opened at first need, as its client is large."""
+        if self._portals is None:
+            from connectors.hubspot.portals import Portals
+
+            self._portals = Portals(self.database, self.vault, self.settings, clock=self.clock)
+        return self._portals
 
 
 def make_services(settings: Settings) -> Services:

@@ -43,7 +43,7 @@ def steps_of(services: Services) -> Sequence[Step]:
 
 
 def _hubspot(services: Services) -> Step:
-    """Lists, daily looks and outcomes; HubSpot's client is loaded once there is such an account, as it is large."""
+    """Lists, what HubSpot asked or told of, daily looks; its large client is loaded once there is an account."""
     begun: list[Step] = []
 
     def step() -> int:
@@ -51,11 +51,9 @@ def _hubspot(services: Services) -> Step:
             with services.database.reading() as session:
                 if session.scalar(select(Installation.id).where(Installation.connector == "hubspot").limit(1)) is None:
                     return 0
-            from connectors.hubspot.portals import Portals
             from connectors.hubspot.work import HubSpotWork
 
-            portals = Portals(services.database, services.vault, services.settings, clock=services.clock)
-            begun.append(HubSpotWork(portals, services.keyring).step)
+            begun.append(HubSpotWork(services.portals, services.keyring).step)
         return begun[0]()
 
     return step

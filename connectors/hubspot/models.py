@@ -117,7 +117,7 @@ class HubSpotCallback(Entity):
     written: Mapped[bool] = mapped_column(default=False)
     """The link stands in the contact's property."""
     answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Why there is no link, once that is known: `errorCode` and `message`."""
+    """Why there is no link, once that is known: `errorCode` and `why_no_link`."""
     attempts: Mapped[int] = mapped_column(default=0)
     worked_at: Mapped[datetime] = mapped_column(default=utcnow)
     """When a request last took it up."""

@@ -29,6 +29,7 @@ _EXTENSIONS = ("src/app/cards/", "src/app/settings/")
 """HubSpot bundles each of these folders by itself, so each gets a copy of what they share."""
 _EVENTS = "src/app/app-events/"
 _WEBHOOKS = "src/app/webhooks/webhooks-hsmeta.json"
+_ACTION = "src/app/workflow-actions/create-video-link-hsmeta.json"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)\}")
 _PROPERTY = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
@@ -128,6 +129,10 @@ def _meta(path: str, content: bytes, words: Mapping[str, Any], order: PackageOrd
     meta = _filled(json.loads(content), words)
     if path == _WEBHOOKS:
         _subscribe(meta["config"]["subscriptions"]["crmObjects"], order.properties)
+    if path == _ACTION:
+        # What comes along with a workflow's call is known without another.
+        sent = meta["config"]["objectRequestOptions"]["properties"]
+        sent += [name for name in dict.fromkeys(order.properties) if name not in sent]
     return (json.dumps(meta, indent=2, ensure_ascii=False) + "\n").encode()
 
 

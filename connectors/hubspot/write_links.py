@@ -10,14 +10,13 @@ from urllib.parse import quote
 
 from connectors.hubspot.accounts.assets import link_property_name
 from connectors.hubspot.accounts.provision import ensure_link_property
+from connectors.hubspot.api.batch import update_many
 from connectors.hubspot.api.errors import HubSpotError, NotThere, Refused
 from connectors.hubspot.api.transport import READ_S, WRITE_PATIENCE_S
 from connectors.hubspot.api.version import API
 from connectors.hubspot.portal import Portal
 
 LATEST, REQUESTED_AT = "segue_link", "segue_link_requested_at"
-BATCH = 100
-"""Contacts HubSpot takes in one call."""
 _CONTACTS = f"/crm/objects/{API}/contacts"
 _UNKNOWN = "PROPERTY_DOESNT_EXIST"
 
@@ -62,32 +61,35 @@ def write_link(
         send(_with_what_there_is(portal, link, refused))
 
 
-def write_links(portal: Portal, links: Sequence[LinkToWrite]) -> dict[str, str]:
-    """Write the links of up to `BATCH` contacts in one call; why not, by contact id, for those it failed.
+def write_links(portal: Portal, links: Sequence[LinkToWrite]) -> dict[str, Refused | NotThere]:
+    """Write the links of up to `batch.MOST` contacts in one call; what was refused, by contact id.
 
-    Raises `HubSpotError` when nothing is known of any. One contact that can't be written never holds up the others.
+    One contact that can't be written never holds up the others. Raises `HubSpotError` when nothing is known of any.
     """
-    by_contact: dict[str, dict[str, str]] = {}
+    refused = update_many(portal.api, "contacts", _by_contact(links))
+    lacking = {contact_id: why for contact_id, why in refused.items() if lacks_property(why)}
+    if not lacking:
+        return refused
+    again = [link for link in links if link.contact_id in lacking]
+    for slug in sorted({link.slug for link in again}):
+        ensure_link_property(portal, slug, look=True)
+    latest = not any(LATEST in _named(why) for why in lacking.values())
+    kept = {contact_id: why for contact_id, why in refused.items() if contact_id not in lacking}
+    return kept | update_many(portal.api, "contacts", _by_contact(again, latest=latest))
+
+
+def _by_contact(links: Sequence[LinkToWrite], *, latest: bool = True) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
     for link in links:
-        by_contact[link.contact_id] = by_contact.get(link.contact_id, {}) | link.properties()
-    if not by_contact:
-        return {}
-    try:
-        return _send_batch(portal, by_contact)
-    except Refused as refused:
-        if lacks_property(refused):
-            for slug in sorted({link.slug for link in links}):
-                ensure_link_property(portal, slug, look=True)
-        return _one_by_one(portal, links)
+        found[link.contact_id] = found.get(link.contact_id, {}) | link.properties(latest=latest)
+    return found
 
 
-def lacks_property(refused: Refused) -> bool:
+def lacks_property(refused: Refused | NotThere) -> bool:
     """Whether HubSpot says that a property isn't there."""
-    return (
-        _UNKNOWN in str(refused)
-        or any(detail.code == _UNKNOWN for detail in refused.details)
-        or ("does not exist" in str(refused))
-    )
+    details = refused.details if isinstance(refused, Refused) else ()
+    named = any(detail.code == _UNKNOWN for detail in details)
+    return isinstance(refused, Refused) and (named or _UNKNOWN in str(refused) or "does not exist" in str(refused))
 
 
 def _with_what_there_is(portal: Portal, link: LinkToWrite, refused: Refused) -> dict[str, str]:
@@ -100,52 +102,14 @@ def _with_what_there_is(portal: Portal, link: LinkToWrite, refused: Refused) -> 
     return link.properties(latest=LATEST not in _named(refused))
 
 
-def _named(refused: Refused) -> set[str]:
+def _named(refused: Refused | NotThere) -> set[str]:
     """The properties a refusal is about, as far as it says."""
     words = str(refused).replace('\\"', '"').replace('"', " ").replace("'", " ").replace(",", " ").split()
-    named = {str(name) for detail in refused.details for name in _listed(detail.context.get("propertyName"))}
+    named = {
+        str(name) for detail in getattr(refused, "details", ()) for name in _listed(detail.context.get("propertyName"))
+    }
     return named | set(words)
 
 
 def _listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _send_batch(portal: Portal, by_contact: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    # With a trace id HubSpot settles each on its own, and says whose answer is whose even after a merge.
-    inputs = [
-        {"id": contact_id, "properties": dict(properties), "objectWriteTraceId": contact_id}
-        for contact_id, properties in by_contact.items()
-    ]
-    answer = portal.api.call("POST", f"{_CONTACTS}/batch/update", body={"inputs": inputs})
-    if answer.status != 207:
-        return {}
-    done = {str(each.get("objectWriteTraceId") or each.get("id")) for each in answer.results}
-    reasons = _reasons(answer.body)
-    return {
-        contact_id: reasons.get(contact_id, "HubSpot didn't write this contact and gave no reason")
-        for contact_id in by_contact
-        if contact_id not in done
-    }
-
-
-def _reasons(body: Any) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for each in _listed(body.get("errors") if isinstance(body, dict) else None):
-        told = each if isinstance(each, dict) else {}
-        context = told.get("context")
-        named = context if isinstance(context, dict) else {}
-        message = told.get("message")
-        for contact_id in [*_listed(named.get("objectWriteTraceId")), *_listed(named.get("ids"))]:
-            found[str(contact_id)] = message[:400] if isinstance(message, str) else "HubSpot gave no reason"
-    return found
-
-
-def _one_by_one(portal: Portal, links: Sequence[LinkToWrite]) -> dict[str, str]:
-    failed: dict[str, str] = {}
-    for link in links:
-        try:
-            write_link(portal, link)
-        except (NotThere, Refused) as error:
-            failed[link.contact_id] = str(error)
-    return failed

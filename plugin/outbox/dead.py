@@ -12,20 +12,32 @@ from plugin.kernel.clock import Clock, utcnow
 from plugin.outbox.models import Delivery, DeliveryStatus
 
 
-def dead_letters(session: Session, *, limit: int = 100, before_id: int | None = None) -> list[Delivery]:
-    """The newest dead deliveries; `before_id` pages on from the last one seen."""
+def dead_letters(
+    session: Session, *, limit: int = 100, before_id: int | None = None, installation_id: str | None = None
+) -> list[Delivery]:
+    """The newest dead deliveries, of one CRM account or all; `before_id` pages on from the last one seen."""
     query = select(Delivery).where(Delivery.status == DeliveryStatus.DEAD)
+    if installation_id is not None:
+        query = query.where(Delivery.installation_id == installation_id)
     if before_id is not None:
         query = query.where(Delivery.id < before_id)
     return list(session.scalars(query.order_by(Delivery.id.desc()).limit(limit)))
 
 
-def retry_dead(session: Session, ids: Collection[int] | None = None, *, clock: Clock = utcnow) -> int:
+def retry_dead(
+    session: Session,
+    ids: Collection[int] | None = None,
+    *,
+    installation_id: str | None = None,
+    clock: Clock = utcnow,
+) -> int:
     """Send these dead deliveries (or all of them) on their way again, with fresh patience; how many there were.
 
-    A delivery that has since been delivered is left alone.
+    With `installation_id` only those of that CRM account. A delivery that has since been delivered is left alone.
     """
     query = update(Delivery).where(Delivery.status == DeliveryStatus.DEAD)
+    if installation_id is not None:
+        query = query.where(Delivery.installation_id == installation_id)
     if ids is not None:
         query = query.where(Delivery.id.in_(list(ids)))
     now = clock()

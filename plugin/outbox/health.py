@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from plugin.kernel.clock import Clock, utcnow
@@ -27,18 +27,22 @@ class OutboxHealth:
     last_error_at: datetime | None
 
 
-def health(session: Session, *, clock: Clock = utcnow) -> OutboxHealth:
-    """The outbox as it stands."""
-    states = select(Delivery.status, func.count()).group_by(Delivery.status)
+def health(session: Session, installation_id: str | None = None, *, clock: Clock = utcnow) -> OutboxHealth:
+    """The outbox as it stands: all of it, or what one CRM account is owed."""
+    ours = true() if installation_id is None else Delivery.installation_id == installation_id
+    states = select(Delivery.status, func.count()).where(ours).group_by(Delivery.status)
     counts: dict[str, int] = dict(session.execute(states).all())
     pending = Delivery.status == DeliveryStatus.PENDING
     waiting, oldest = session.execute(
-        select(func.count().filter(Delivery.attempts > 0), func.min(Delivery.owed_since)).where(pending)
+        select(func.count().filter(Delivery.attempts > 0), func.min(Delivery.owed_since)).where(pending, ours)
     ).one()
     delivered_at = session.scalar(
-        select(func.max(Delivery.settled_at)).where(Delivery.status == DeliveryStatus.DELIVERED)
+        select(func.max(Delivery.settled_at)).where(Delivery.status == DeliveryStatus.DELIVERED, ours)
     )
-    error = session.scalars(select(Attempt).order_by(Attempt.id.desc()).limit(1)).first()
+    errors = select(Attempt).order_by(Attempt.id.desc()).limit(1)
+    if installation_id is not None:
+        errors = errors.join(Delivery, Delivery.id == Attempt.delivery_id).where(ours)
+    error = session.scalars(errors).first()
     return OutboxHealth(
         pending=counts.get(DeliveryStatus.PENDING, 0),
         waiting=waiting,

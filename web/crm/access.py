@@ -80,6 +80,14 @@ def need_admin() -> None:
         raise Forbidden("only an admin may do this")
 
 
+def guard_admin() -> Response | None:
+    """`guard`, for rooms where only admins have business."""
+    turned_away = guard()
+    if turned_away is None:
+        need_admin()
+    return turned_away
+
+
 def need_own_page() -> None:
     """Raise `Forbidden` unless the browser says that our own page sent this."""
     if not same_origin(request):

@@ -15,6 +15,7 @@ from web.services import services
 bp = Blueprint("sign_in", __name__)
 
 WRONG = "That address and password don’t belong together."
+_ROOMS = ("/crm", "/connections", "/hubspot/install")
 TOO_OFTEN = "Too many wrong tries. Wait a quarter of an hour, then try again."
 
 
@@ -60,9 +61,9 @@ def _again(problem: str, email: str, status: int, headers: dict[str, str]) -> Re
 
 
 def _next(given: MultiDict[str, str]) -> str:
-    """Where to go afterwards: a page of this room, whatever the address bar asked for."""
+    """Where to go afterwards: a page behind this door, whatever the address bar asked for."""
     path = given.get("next", "")
-    ours = path == "/crm" or path.startswith(("/crm/", "/crm?"))
+    ours = any(path == room or path.startswith((f"{room}/", f"{room}?")) for room in _ROOMS)
     return path if ours and "\\" not in path and path.isprintable() else "/crm"
 
 

@@ -16,8 +16,8 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
-from connectors.hubspot.models import HubSpotCallback
-from plugin.kernel.database import insert_ignoring
+from connectors.hubspot.models import HubSpotAskedAgain, HubSpotCallback
+from plugin.kernel.database import Database, insert_ignoring
 
 WORKING, WAITING, BLOCKED, ANSWERED = "working", "waiting", "blocked", "answered"
 LOST = timedelta(seconds=20)
@@ -96,13 +96,21 @@ def hand_over(session: Session, key: Key, state: str, due_at: datetime) -> str:
     return session.scalar(select(HubSpotCallback.state).where(*_is(key))) or ""
 
 
-def forget(session: Session, before: datetime, *, limit: int) -> int:
-    """Delete up to `limit` calls older than that; how many."""
-    old = select(HubSpotCallback.installation_id, HubSpotCallback.callback_id).where(HubSpotCallback.at < before)
-    rows = session.execute(old.limit(limit)).all()
-    for installation_id, callback_id in rows:
-        session.execute(delete(HubSpotCallback).where(*_is(Key(installation_id, callback_id))))
-    return len(rows)
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether there is something for the worker."""
+    due = select(HubSpotCallback.due_at).where(HubSpotCallback.due_at <= now, HubSpotCallback.state != ANSWERED)
+    return session.scalar(due.limit(1)) is not None
+
+
+def forget(database: Database, before: datetime, *, limit: int = 1000) -> int:
+    """Delete calls older than that, and what was asked again before it; how many calls."""
+    with database.transaction() as session:
+        session.execute(delete(HubSpotAskedAgain).where(HubSpotAskedAgain.at < before))
+        old = select(HubSpotCallback.installation_id, HubSpotCallback.callback_id)
+        rows = session.execute(old.where(HubSpotCallback.at < before).limit(limit)).all()
+        for installation_id, callback_id in rows:
+            session.execute(delete(HubSpotCallback).where(*_is(Key(installation_id, callback_id))))
+        return len(rows)
 
 
 def _is(key: Key) -> tuple[Any, Any]:

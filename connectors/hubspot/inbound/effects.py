@@ -8,7 +8,13 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from connectors.hubspot.models import HubSpotCallback, HubSpotContact, HubSpotNote, HubSpotTelling
+from connectors.hubspot.models import (
+    HubSpotAskedAgain,
+    HubSpotCallback,
+    HubSpotContact,
+    HubSpotNote,
+    HubSpotTelling,
+)
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.read.known import aliases_of, keep_gone, keep_move, known
 from connectors.hubspot.read.standing import CONTACT
@@ -21,6 +27,8 @@ from plugin.recipients.ports import ExternalRef
 
 log = structlog.get_logger()
 
+_TABLES = (HubSpotNote, HubSpotTelling, HubSpotCallback, HubSpotAskedAgain, HubSpotContact)
+"""What is kept of a contact by their id."""
 ERASED = "crm_erasure"
 """The person had the CRM erase them: for good."""
 
@@ -54,7 +62,7 @@ def privacy_deleted(portal: Portal, contact_id: str) -> None:
             session.execute(update(Link).where(*mine).values(revoked_at=now))
             session.execute(delete(ProfileSnapshot).where(ProfileSnapshot.recipient_id == recipient.id))
             erase_engagement(session, recipient.id, clock=portal.clock)
-        for table in (HubSpotNote, HubSpotTelling, HubSpotCallback, HubSpotContact):
+        for table in _TABLES:
             session.execute(
                 delete(table).where(table.installation_id == portal.installation_id, table.contact_id.in_(ids))
             )

@@ -11,15 +11,16 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from connectors.hubspot.api.batch import MOST
 from connectors.hubspot.api.errors import AlreadyThere, NotThere, Refused
 from connectors.hubspot.api.version import API
 from connectors.hubspot.inbound.callbacks import ANSWERED, BLOCKED, WAITING
 from connectors.hubspot.inbound.give_link import Issuing, NoLink, link_again
 from connectors.hubspot.inbound.run_action import told
-from connectors.hubspot.inbound.workflow import EXPIRES
+from connectors.hubspot.inbound.workflow import EXPIRES, WHY
 from connectors.hubspot.models import HubSpotCallback
 from connectors.hubspot.portal import Portal
-from connectors.hubspot.write_links import BATCH, LinkToWrite, write_links
+from connectors.hubspot.write_links import LinkToWrite, write_links
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.errors import SegueError
@@ -65,7 +66,7 @@ def _claim(database: Database, now: datetime) -> Sequence[HubSpotCallback]:
     if first is None:
         return []
     with database.transaction() as session:
-        ours = due.where(HubSpotCallback.installation_id == first).limit(BATCH).with_for_update(skip_locked=True)
+        ours = due.where(HubSpotCallback.installation_id == first).limit(MOST).with_for_update(skip_locked=True)
         rows = session.scalars(ours).all()
         for row in rows:
             row.due_at, row.attempts = now + LEASE, row.attempts + 1
@@ -90,12 +91,15 @@ def _write(portal: Portal, rows: Sequence[HubSpotCallback], issuing: Issuing, no
             else:
                 links[row.callback_id] = LinkToWrite(given.contact_id, given.slug, given.url)
     failed = write_links(portal, list(links.values()))
-    why |= {
-        callback_id: _why("NOT_WRITTEN", failed[link.contact_id])
+    return why | {
+        callback_id: _refused(failed[link.contact_id])
         for callback_id, link in links.items()
         if link.contact_id in failed
     }
-    return why
+
+
+def _refused(error: Refused | NotThere) -> Why:
+    return _why("CONTACT_GONE" if isinstance(error, NotThere) else "NOT_WRITTEN", str(error))
 
 
 def _keep(database: Database, rows: Sequence[HubSpotCallback], why: Mapping[str, Why]) -> None:
@@ -167,4 +171,4 @@ def _wait_s(rows: Sequence[HubSpotCallback]) -> int:
 
 
 def _why(code: str, text: str) -> Why:
-    return {"errorCode": code, "message": text[:400]}
+    return {"errorCode": code, WHY: text[:400]}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 
 import structlog
 from sqlalchemy import select
@@ -16,7 +14,8 @@ from connectors.hubspot.api.errors import HubSpotError, NotThere, Refused
 from connectors.hubspot.inbound import callbacks
 from connectors.hubspot.inbound.callbacks import ANSWERED, BLOCKED, WAITING, Key
 from connectors.hubspot.inbound.give_link import GivenLink, Issuing, NoLink, give_link, link_again
-from connectors.hubspot.inbound.workflow import ActionCall, Blocked, ComeAgain, Done, Reply, failure, success
+from connectors.hubspot.inbound.in_time import in_time
+from connectors.hubspot.inbound.workflow import WHY, ActionCall, Blocked, ComeAgain, Done, Reply, failure, success
 from connectors.hubspot.models import HubSpotCallback
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.read.choose import STANDING_NEEDS, standing_of
@@ -37,7 +36,6 @@ COMPLETES = "automation"
 """The scope by which a contact that waits can be sent on."""
 _SOON = timedelta(seconds=1)
 _LOOK_S = 0.05
-_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +53,16 @@ class Action:
 
 
 def run_action(action: Action, *, within_s: float = WITHIN_S) -> Reply:
-    """Carry it out within that time, or leave it to the worker; the same call again gets the same answer.
-
-    Works in threads of its own, as neither HubSpot nor the database can be told when to give up.
-    """
+    """Carry it out within that time, or leave it to the worker; the same call again gets the same answer."""
     until = time.monotonic() + within_s
-    work = _pool().submit(_work, action, until)
     try:
-        return work.result(timeout=within_s)
+        return in_time(lambda: _work(action, until), within_s)
     except TimeoutError:
         pass
     except Busy:
         return ComeAgain()
-    left = _pool().submit(_hand_over, action, automation_state(action.portal))
     try:
-        return left.result(timeout=HAND_OVER_S)
+        return in_time(lambda: _hand_over(action, automation_state(action.portal)), HAND_OVER_S)
     except (TimeoutError, Busy):
         return ComeAgain()
 
@@ -82,7 +75,7 @@ def automation_state(portal: Portal) -> str:
 def told(session: Session, row: HubSpotCallback, issuing: Issuing, now: datetime) -> Done:
     """The answer to a call that is settled: why there is no link, or the link, signed anew."""
     if row.answer:
-        return failure(str(row.answer.get("errorCode")), str(row.answer.get("message")))
+        return failure(str(row.answer.get("errorCode")), str(row.answer.get(WHY)))
     try:
         return success(link_again(session, str(row.link_id), row.contact_id, issuing, clock=lambda: now))
     except NoLink as ended:
@@ -181,7 +174,7 @@ def _hand_over(action: Action, state: str) -> Reply:
 
 
 def _kept(answer: Done) -> dict[str, str]:
-    return {name: answer.outputs[name] for name in ("errorCode", "message") if name in answer.outputs}
+    return {name: answer.outputs[name] for name in ("errorCode", WHY) if name in answer.outputs}
 
 
 def _keep_values(session: Session, portal: Portal, given: GivenLink, call: ActionCall, now: datetime) -> None:
@@ -192,8 +185,3 @@ def _keep_values(session: Session, portal: Portal, given: GivenLink, call: Actio
     if known:
         values = {path: value for path, value in known.items() if value}
         settle_reading(session, portal.vault, given.recipient_id, tuple(known), Reading(values, now, live=True))
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="hubspot-action")

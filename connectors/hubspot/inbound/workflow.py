@@ -15,17 +15,8 @@ from plugin.kernel.errors import BadInput
 
 EXPIRES = timedelta(days=3)
 """So long HubSpot waits for a link that couldn't be written at once, and we try."""
-FAILURES = {
-    "CAMPAIGN_UNKNOWN": "There is no campaign of this name for this HubSpot account.",
-    "CAMPAIGN_UNPUBLISHED": "The campaign isn't published.",
-    "NOT_WANTED": "This contact opted out, their mail comes back, or they asked not to be addressed.",
-    "CONTACT_GONE": "The contact was deleted.",
-    "DAYS_WRONG": "The days the link lives aren't a whole number from 1 to 3650.",
-    "LINK_ENDED": "The link was given before and has ended or been withdrawn since.",
-    "NOT_WRITTEN": "HubSpot refused to write the link to the contact, often by a validation rule of your own.",
-    "LATE": "HubSpot or Segue was out of reach for too long.",
-}
-"""What the action's log says in HubSpot, by `errorCode` (the app's execution rules)."""
+WHY = "why_no_link"
+"""The output that says so in words; `errorCode` says it for HubSpot's execution rules."""
 _TEXT = 255
 _ID = re.compile(r"[0-9]{1,20}", re.ASCII)
 _DAYS = re.compile(r"([0-9]{1,6})(?:\.0+)?", re.ASCII)
@@ -115,8 +106,8 @@ def success(given: GivenLink) -> Done:
 
 
 def failure(code: str, text: str) -> Done:
-    """There is no link; the workflow goes on, and its log says why."""
-    return Done({"hs_execution_state": "FAIL_CONTINUE", "errorCode": code, "message": text[:400]})
+    """There is no link; the workflow goes on, and can tell why."""
+    return Done({"hs_execution_state": "FAIL_CONTINUE", "errorCode": code, WHY: text[:400]})
 
 
 def as_json(reply: Done | Blocked) -> dict[str, Any]:

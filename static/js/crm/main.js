@@ -37,7 +37,7 @@ function refresh() {
 /** @param {HTMLButtonElement} button */
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy ?? "");
-  if (!(source instanceof HTMLInputElement)) return;
+  if (!(source instanceof HTMLInputElement || source instanceof HTMLTextAreaElement)) return;
   await navigator.clipboard.writeText(source.value);
   const label = button.textContent;
   button.textContent = "Copied";

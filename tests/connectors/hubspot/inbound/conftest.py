@@ -86,7 +86,9 @@ class Hub:
             if reply.status == 200:
                 results.append({"id": each["id"], "objectWriteTraceId": trace})
             else:
-                errors.append({"message": told["message"], "context": {"objectWriteTraceId": [trace]}})
+                category = told.get("category", "OBJECT_NOT_FOUND")
+                context = {"ids": [each["id"]], "objectWriteTraceId": [trace]}
+                errors.append({"category": category, "message": told["message"], "context": context})
         return json_reply(207 if errors else 200, {"results": results, "errors": errors})
 
     def _refusal(self, contact_id: str, properties: dict[str, str]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What HubSpot calls: workflow action, webhooks, card, settings page; and the way to its consent page."""
