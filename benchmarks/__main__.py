@@ -20,7 +20,17 @@ from rich.table import Table
 
 from benchmarks.figures import Figure
 
-SUBJECTS = ("assembly", "links", "outbox", "beacons", "shell", "first_frame", "joins", "attention")
+SUBJECTS = (
+    "assembly",
+    "quality",
+    "links",
+    "outbox",
+    "beacons",
+    "shell",
+    "first_frame",
+    "joins",
+    "attention",
+)
 RESULTS = Path(__file__).with_name("results.json")
 README = RESULTS.parent.parent / "README.md"
 _START, _END = "<!-- figures: written by `make bench` from benchmarks/results.json -->", "<!-- /figures -->"

@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
 from plugin.campaigns.lint_quality import joins
 from plugin.campaigns.parse import parse
 from plugin.campaigns.publish import clip_names, clip_standings, usable_clips
 from plugin.campaigns.storyboard import Storyboard
-from plugin.kernel.errors import BadInput, NotFound
+from plugin.kernel.errors import BadInput, NotFound, SegueError
 from plugin.media.library import clip_named
 from plugin.media.models import Clip
 from plugin.media.quality.check import check_clip
 from plugin.media.quality.examine import examine_file
 from plugin.media.quality.records import Standing, approve, standing_of, to_be_checked
-from plugin.media.quality.report import Finding, Report, Verdict, clock, worst
+from plugin.media.quality.report import Finding, Report, Verdict
 from web.cli.clip_report import as_html, as_json, as_table
+from web.cli.clip_say import Looked, Tell, say, telling
 from web.cli.reading import document_of, opened, words_of
 from web.services import Services
 
 EXIT = {Verdict.PASS: 0, Verdict.LOOK: 1, Verdict.FAIL: 2}
-
-
-@dataclass
-class Looked:
-    """Everything one call looked at."""
-
-    reports: list[tuple[Report, Standing]] = field(default_factory=list)
-    joins: Mapping[tuple[str, str], tuple[Finding, ...]] = field(default_factory=dict)
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of all together; what somebody said yes to passes."""
-        clips = [standing.verdict or Verdict.LOOK for _, standing in self.reports]
-        return worst([*clips, *(finding.verdict for found in self.joins.values() for finding in found)])
 
 
 @click.command()
@@ -76,27 +61,31 @@ def check(
     names = [target for target in targets if target not in files]
     if (transcript or presenter) and (names or not files):
         raise BadInput("--transcript and --presenter are said of a FILE; a clip's own were said when it was added")
+    for place in (json_to, html_to):
+        if place is not None and not place.absolute().parent.is_dir():
+            raise BadInput(f"can't write {place}: there is no such folder")
     fields = None if board is None else [one.name for one in board.fields]
     wish = _Wish(words_of(script), fields, show=bool(json_to or html_to))
     looked = Looked()
-    with _telling() as tell:
+    with telling() as tell:
         for file in files:
-            report = examine_file(
-                Path(file),
-                transcript=words_of(transcript),
-                script=wish.script,
-                presenter=presenter,
-                fields=fields,
-                show=wish.show,
-                progress=tell(Path(file).name),
-            )
-            looked.reports.append((report, Standing(report, {})))
+            with _refusals_kept(looked, Path(file).name):
+                report = examine_file(
+                    Path(file),
+                    transcript=words_of(transcript),
+                    script=wish.script,
+                    presenter=presenter,
+                    fields=fields,
+                    show=wish.show,
+                    progress=tell(Path(file).name),
+                )
+                looked.reports.append((report, Standing(report, {})))
         if names or everything or board:
             with opened() as services:
                 _look_in_library(services, looked, names, everything, board, wish, tell)
     _write(looked, json_to, html_to)
     if str(json_to) != "-":
-        _say(looked)
+        say(looked)
     sys.exit(EXIT[looked.verdict])
 
 
@@ -127,9 +116,6 @@ class _Wish:
     show: bool
 
 
-Tell = Callable[[str], Callable[[str, float], None]]
-
-
 def _look_in_library(
     services: Services,
     looked: Looked,
@@ -149,7 +135,10 @@ def _look_in_library(
             named = clip_names(board)
             fresh = named if not names and not everything else to_be_checked(session, named)
             todo |= dict.fromkeys(name for name in sorted(fresh) if name in usable_clips(session, named))
-    reports = {name: _check(services, name, wish, tell) for name in todo}
+    reports: dict[str, Report] = {}
+    for name in todo:
+        with _refusals_kept(looked, name):
+            reports[name] = _check(services, name, wish, tell)
     with services.database.reading() as session:
         for name, report in reports.items():
             standing = standing_of(session, clip_named(session, name))
@@ -174,7 +163,7 @@ def check_unchecked(
     """
     with services.database.reading() as session:
         todo = to_be_checked(session, names)
-    with _telling() as tell:
+    with telling() as tell:
         for name in todo:
             _check(services, name, _Wish("", None, show=False), tell, (known or {}).get(name))
 
@@ -193,33 +182,20 @@ def _check(services: Services, name: str, wish: _Wish, tell: Tell, known: Sequen
     )
 
 
+@contextmanager
+def _refusals_kept(looked: Looked, name: str) -> Iterator[None]:
+    """One that can't be looked at must not take the others with it."""
+    try:
+        yield
+    except SegueError as error:
+        looked.refused.append((name, str(error)))
+
+
 def _known(session: object, name: str) -> None:
     try:
         clip_named(session, name)  # type: ignore[arg-type]
     except NotFound:
         raise NotFound(f"{name!r} is neither a file nor a clip") from None
-
-
-@contextmanager
-def _telling() -> Iterator[Tell]:
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.fields[subject]:<24} {task.description:<9}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("", total=1.0, subject="")
-
-        def tell(subject: str) -> Callable[[str, float], None]:
-            bar.reset(task, subject=subject)
-            return lambda step, done: bar.update(task, description=step, completed=done)
-
-        yield tell
 
 
 # -- telling ----------------------------------------------------------------------------------------
@@ -229,7 +205,7 @@ def _write(looked: Looked, json_to: Path | None, html_to: Path | None) -> None:
     for place, text in ((json_to, as_json), (html_to, as_html)):
         if place is None:
             continue
-        written = text(looked.reports, looked.joins, looked.verdict)
+        written = text(looked)
         try:
             if str(place) == "-":
                 click.echo(written)
@@ -237,44 +213,3 @@ def _write(looked: Looked, json_to: Path | None, html_to: Path | None) -> None:
                 place.write_text(written, encoding="utf-8")
         except OSError as error:
             raise BadInput(f"can't write {place}: {error.strerror}") from None
-
-
-def _say(looked: Looked) -> None:
-    for report, standing in looked.reports:
-        verdict = standing.verdict or report.verdict
-        size = f"{report.width}×{report.height}"
-        click.echo(f"{_coloured(verdict)}  {report.name}  {report.duration_s:.2f} s  {size}{_figures(report)}")
-        for finding in report.findings:
-            click.echo(f"      {_line(finding)}{_yes(standing, finding)}")
-        for sentence in report.unchecked:
-            click.echo(f"      look  {sentence}")
-    for (before, after), findings in looked.joins.items():
-        for finding in findings:
-            click.echo(f"{_coloured(finding.verdict)}  {before} → {after}  {finding.text}")
-    clean = sum(not findings for findings in looked.joins.values())
-    if looked.joins:
-        click.echo(f"{len(looked.joins)} joints, {clean} without a finding")
-    click.echo(f"{len(looked.reports)} looked at: {looked.verdict}")
-
-
-def _line(finding: Finding) -> str:
-    when = "whole" if finding.start_s is None else clock(finding.start_s)
-    if finding.start_s is not None and finding.end_s is not None:
-        when += f"–{clock(finding.end_s)}"
-    return f"{finding.verdict:<5} {when:<18} {finding.kind:<17} {finding.text}"
-
-
-def _figures(report: Report) -> str:
-    told = {"loudness": "{:.1f} LUFS", "true_peak": "{:.1f} dBTP", "blur": "blur {:.2f}"}
-    parts = [text.format(report.measured[kind]) for kind, text in told.items() if kind in report.measured]
-    return "".join(f"  {part}" for part in parts)
-
-
-def _yes(standing: Standing, finding: Finding) -> str:
-    by = standing.approved.get(finding.kind) if finding.verdict == Verdict.LOOK else None
-    return f" – {by} said yes" if by else ""
-
-
-def _coloured(verdict: Verdict) -> str:
-    colour = {Verdict.PASS: "green", Verdict.LOOK: "yellow", Verdict.FAIL: "red"}[verdict]
-    return click.style(f"{verdict:<4}", fg=colour, bold=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,16 @@ from plugin.media.quality.deep import frame_of
 from plugin.media.quality.records import Standing
 from plugin.media.quality.report import Finding, Report, Verdict, clock
 from plugin.media.quality.thresholds import CHECKS, RULES
+from web.cli.clip_say import Looked
 
 _TOKENS = Path(__file__).resolve().parents[2] / "static" / "css" / "tokens.css"
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}|/\*.*?\*/", re.DOTALL)
 
-Reports = Sequence[tuple[Report, Standing]]
-Joins = Mapping[tuple[str, str], tuple[Finding, ...]]
 
-
-def as_json(reports: Reports, joins: Joins, verdict: Verdict) -> str:
-    """Everything, `{"verdict", "rules", "clips": [report and "approved"], "joins"}`."""
+def as_json(looked: Looked) -> str:
+    """Everything, `{"verdict", "rules", "clips": [report and "approved"], "refused", "joins"}`."""
     document = {
-        "verdict": verdict,
+        "verdict": looked.verdict,
         "rules": RULES,
         "clips": [
             {
@@ -34,11 +32,12 @@ def as_json(reports: Reports, joins: Joins, verdict: Verdict) -> str:
                 "verdict": standing.verdict or report.verdict,
                 "approved": dict(standing.approved),
             }
-            for report, standing in reports
+            for report, standing in looked.reports
         ],
+        "refused": [{"name": name, "reason": reason} for name, reason in looked.refused],
         "joins": [
             {"before": before, "after": after, "findings": [finding.model_dump(mode="json") for finding in findings]}
-            for (before, after), findings in joins.items()
+            for (before, after), findings in looked.joins.items()
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
@@ -53,10 +52,10 @@ def as_table() -> str:
     return "\n".join(lines)
 
 
-def as_html(reports: Reports, joins: Joins, verdict: Verdict) -> str:
+def as_html(looked: Looked) -> str:
     """A page: the gravest first, each finding with its time, its picture, and the rule it breaks."""
     order = {Verdict.FAIL: 0, Verdict.LOOK: 1, Verdict.PASS: 2}
-    shown = [_ShownClip.of(report, standing) for report, standing in reports]
+    shown = [_ShownClip.of(report, standing) for report, standing in looked.reports]
     shown.sort(key=lambda clip: (order[clip.verdict], clip.report.name))
     made = Environment(
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -67,11 +66,12 @@ def as_html(reports: Reports, joins: Joins, verdict: Verdict) -> str:
         counts={kind.value: sum(clip.verdict == kind for clip in shown) for kind in order},
         joins=[
             {"before": before, "after": after, "findings": [_finding(each) for each in findings]}
-            for (before, after), findings in joins.items()
+            for (before, after), findings in looked.joins.items()
             if findings
         ],
-        joints=len(joins),
-        verdict=verdict.value,
+        joints=len(looked.joins),
+        refused=looked.refused,
+        verdict=looked.verdict.value,
         rules=RULES,
         tokens=_FONT_FACE.sub("", _TOKENS.read_text("utf-8")).strip(),
     )

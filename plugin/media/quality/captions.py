@@ -15,7 +15,7 @@ from plugin.media.quality.stills import Spans
 from plugin.media.quality.thresholds import SILENCE_DBFS
 from plugin.media.timeline import Cue
 
-_FIELD = re.compile(r"\{\{?\s*([^{}]*?)\s*\}?\}|%%?\[?([A-Za-z_]{2,40})\]?%%?|\*\|([A-Za-z_]{2,40})\|\*|[{}]")
+_FIELD = re.compile(r"\{\{?([^{}]*)\}?\}|%%?\[?([A-Za-z_]{2,40})\]?%%?|\*\|([A-Za-z_]{2,40})\|\*|[{}]")
 """Braces, and how other mailers write a field: `%NAME%`, `%%name%%`, `*|NAME|*`."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SPEECH_UNDER_LU = 26.0
@@ -66,11 +66,11 @@ def _too_fast(cue: Cue) -> list[Finding]:
 def _fields(cue: Cue, fields: Collection[str] | None) -> list[Finding]:
     out = []
     for match in _FIELD.finditer(cue.text):
-        name = next((group for group in match.groups() if group), "")
-        text = f"'{match[0]}' would be shown as it stands: captions are never filled in."
+        name = next((group.strip() for group in match.groups() if group and group.strip()), "")
+        text = f"'{_short(match[0])}' would be shown as it stands: captions are never filled in."
         if name and fields is not None and name not in fields:
             near = get_close_matches(name, fields, 1)
-            text += f" And no field is named '{name}'" + (f"; did you mean '{near[0]}'?" if near else ".")
+            text += f" And no field is named '{_short(name)}'" + (f"; did you mean '{near[0]}'?" if near else ".")
         out += found("caption_field", 1, text, cue.start_s, cue.end_s)
     return out
 

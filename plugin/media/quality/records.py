@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import cast
 
 from pydantic import ValidationError
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from plugin.accounts.members import find_member
 from plugin.kernel.clock import Clock, utcnow
+from plugin.kernel.database import insert_ignoring
 from plugin.kernel.errors import BadInput, Forbidden
 from plugin.media.library import clip_named
 from plugin.media.models import Clip
@@ -70,17 +71,20 @@ def keep(session: Session, clip: Clip, report: Report, *, clock: Clock = utcnow)
     if report.content_sha256 != clip.content_sha256:
         raise BadInput(f"this report isn't about the clip {clip.name!r} as it is")
     bare = report.model_copy(update={"name": clip.name, "frames": ()})
-    session.execute(delete(cast("Table", ClipCheck.__table__)).where(ClipCheck.clip_id == clip.id))
-    session.add(
-        ClipCheck(
-            clip_id=clip.id,
-            content_sha256=clip.content_sha256,
-            rules=report.rules,
-            verdict=report.verdict,
-            report=bare.model_dump(mode="json"),
-            checked_at=clock(),
-        )
-    )
+    row = {
+        "clip_id": clip.id,
+        "content_sha256": clip.content_sha256,
+        "rules": report.rules,
+        "verdict": report.verdict.value,
+        "report": bare.model_dump(mode="json"),
+        "checked_at": clock(),
+    }
+    # Two may check the same clip at once: the first makes the row, and the last one's report stands.
+    table = cast("Table", ClipCheck.__table__)
+    session.execute(insert_ignoring(session.get_bind().dialect.name, table, ["clip_id"]), row)
+    check = session.get_one(ClipCheck, clip.id, populate_existing=True)
+    for key, value in row.items():
+        setattr(check, key, value)
     session.flush()
 
 

@@ -170,7 +170,7 @@ def found(
     finding = Finding(
         kind=kind,
         verdict=verdict,
-        text=text,
+        text=text[:2000],
         value=round(value, 4),
         start_s=start,
         end_s=end,

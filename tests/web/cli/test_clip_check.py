@@ -69,6 +69,21 @@ def test_files_are_looked_at_without_a_database_and_the_exit_code_tells(
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_one_that_can_t_be_looked_at_does_not_take_the_others_with_it(
+    segue: Run, films: dict[str, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "noise.mp4").write_bytes(bytes(range(256)) * 40)
+
+    done = segue("clip", "check", tmp_path / "noise.mp4", films["clean"], "--html", tmp_path / "report.html")
+
+    assert done.exit_code == 2
+    assert "fail  noise.mp4  can't read noise.mp4 as video" in done.output
+    assert "pass  clean.mkv" in done.output
+    assert "1 looked at, 1 refused: fail" in done.output
+    assert "can&#39;t read noise.mp4" in (tmp_path / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_page_and_the_json_hold_everything_and_need_nothing_else(
     segue: Run, films: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -143,6 +158,7 @@ def test_imported_clips_are_looked_at_and_all_finds_those_left(
     assert (tmp_path / "out" / "small" / "quality.json").exists()
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_storyboard_brings_its_clips_and_every_joint(segue: Run, database: Database) -> None:
     segue("demo", "load")
 
@@ -153,6 +169,7 @@ def test_a_storyboard_brings_its_clips_and_every_joint(segue: Run, database: Dat
     assert "1 looked at: pass" in done.output
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_campaign_goes_out_after_its_unchecked_clips_were_looked_at(segue: Run, database: Database) -> None:
     segue("demo", "load")
     with database.transaction() as session:

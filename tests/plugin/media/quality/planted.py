@@ -85,9 +85,14 @@ def scenery(size: tuple[int, int]) -> Rgb:
 
 
 def moving(number: int, size: tuple[int, int]) -> Rgb:
-    """The scenery, slowly passing by."""
-    left = round(number * size[0] / 640)
+    """The scenery, slowly passing by, and back."""
+    left = _passed(number, size)
     return scenery(size)[:, left : left + size[0]]
+
+
+def _passed(number: int, size: tuple[int, int]) -> int:
+    at, width = round(number * size[0] / 640), size[0] // 2 - 8
+    return width - abs(at % (2 * width) - width)
 
 
 def black(first: int, last: int) -> Draw:
@@ -145,13 +150,13 @@ def barred(top: int, side: int) -> Draw:
 def interlaced(number: int, size: tuple[int, int]) -> Rgb:
     """Two fields of different moments in each picture."""
     picture = moving(number, size).copy()
-    left = round((number + 5) * size[0] / 640)
+    left = _passed(number + 5, size)
     picture[1::2] = scenery(size)[1::2, left : left + size[0]]
     return picture
 
 
 def blurred(number: int, size: tuple[int, int]) -> Rgb:
-    left = round(number * size[0] / 640)
+    left = _passed(number, size)
     return _out_of_focus(size)[:, left : left + size[0]].copy()
 
 
