@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from plugin.engagement.attention.jpeg import PictureRefused
 from plugin.engagement.attention.look import Look
 from plugin.engagement.attention.score import SHUT_MS, frame_score, norm_of
 from plugin.kernel.errors import Busy
-from tests.attention.film import face, jpeg
+from tests.attention.film import FACES, face, jpeg
 
 SHARED = Path(__file__).parents[3] / "attention"
 REFERENCE: dict[str, list[list[float]]] = json.loads((SHARED / "landmarks.json").read_text())
@@ -175,6 +177,20 @@ def test_one_that_hangs_is_ended_and_nobody_waits_behind_it() -> None:
         eyes.see(jpeg("nobody"))
 
     assert eyes.pid is None
+
+
+def test_it_ends_with_the_one_it_looks_for() -> None:
+    asks = "import os, sys; from plugin.engagement.attention.eyes import Eyes; eyes = Eyes(threads=1, patience_s=60);"
+    looks = f"eyes.see(open({str(FACES / 'nobody.jpg')!r}, 'rb').read()); print(eyes.pid, flush=True); os._exit(9)"
+
+    told = subprocess.run([sys.executable, "-c", asks + looks], capture_output=True, text=True, check=False)
+
+    child = Path(f"/proc/{int(told.stdout)}")
+    for _ in range(1000):
+        if not child.exists() or "Z" in (child / "stat").read_text().rsplit(")", 1)[1][:3]:
+            return
+        time.sleep(0.01)
+    raise AssertionError("it looks on for nobody")
 
 
 def test_more_than_can_be_seen_is_put_off() -> None:
