@@ -17,7 +17,7 @@ from plugin.media.quality.thresholds import FACE_EDGE, FACE_PITCH, FACE_YAW, LOO
 from plugin.media.timeline import FRAME_RATE
 
 LIPS_S = 8.0
-"""Lips are read in every picture of so much; one look costs a picture's time."""
+"""Lips are read in every other picture of so much: a look costs a picture's time, and syllables last longer."""
 _LEAD_S = 0.5
 
 
@@ -31,7 +31,7 @@ class Glance:
 
 @dataclass
 class Presenter:
-    """Looks at a clip that promises somebody, twice a second and, while lips are read, at every picture."""
+    """Looks at a clip that promises somebody, twice a second and, while lips are read, at every other picture."""
 
     heard: Heard
     turn: str
@@ -63,7 +63,7 @@ class Presenter:
         start_s = max(0.0, _first_sound_s(self.heard) - _LEAD_S)
         if not start_s <= at_s < start_s + LIPS_S or at_s < self._next_lips_s - 1e-6:
             return False
-        self._next_lips_s = at_s + 1 / FRAME_RATE
+        self._next_lips_s = at_s + 2 / FRAME_RATE
         return True
 
     def findings(self, duration_s: float) -> list[Finding]:

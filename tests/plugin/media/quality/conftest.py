@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -41,4 +42,4 @@ def small_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def clean_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A source in which nothing is wrong."""
-    return CLEAN["moving"].film.write(tmp_path_factory.mktemp("clean") / "clean.mkv")
+    return replace(CLEAN["moving"].film, seconds=1.28).write(tmp_path_factory.mktemp("clean") / "clean.mkv")

@@ -129,11 +129,9 @@ def flashing(hertz: float, share: float = 1.0) -> Draw:
 def sliding(number: int, size: tuple[int, int]) -> Rgb:
     """Bright and dark panels pass quickly: much changes, yet no place flashes."""
     shift = max(0, number - 30) * size[0] // 12
-    panels = np.zeros((size[1], size[0] * 8, 3), np.uint8)
-    for at in range(4):
-        panels[:, at * 2 * size[0] : (at * 2 + 1) * size[0]] = 220
-        panels[:, (at * 2 + 1) * size[0] : (at * 2 + 2) * size[0]] = 40
-    panel = panels[:, shift % (6 * size[0]) : shift % (6 * size[0]) + size[0]].copy()
+    left = shift % (6 * size[0])
+    panel = np.full((size[1], size[0], 3), 40, np.uint8)
+    panel[:, (np.arange(left, left + size[0]) // size[0]) % 2 == 0] = 220
     return np.asarray(cv2.addWeighted(panel, 0.6, moving(number, size), 0.4, 0))
 
 
