@@ -18,8 +18,10 @@ from connectors.salesforce.sandbox.store.write import Writer
 from connectors.sandbox.outbound import Outbound, Sent
 
 MOST = 200
-TIMEOUT_S = 10.0
-"""How long Apex waits unless told otherwise."""
+TIMEOUT_S = 60.0
+"""How long the package's Apex waits."""
+_UNKNOWN = "Segue does not know this org. Check the key of the external credential Segue (Setup, Named Credentials)."
+_UNREADABLE = "Segue’s answer cannot be read: package and server are of different versions."
 KEPT = 100
 _PERSONS = ("Contact", "Lead")
 
@@ -85,9 +87,10 @@ class LinkAction:
         with self.org.lock:
             asked = [self._ask(record_id, campaign, days) for record_id in record_ids]
         sent = self.send([each for each in asked if isinstance(each, dict)])
-        told = sent.json.get("results") if isinstance(sent.json, dict) else None
-        answers = iter(told if sent.status == 200 and isinstance(told, list) else ())
-        found = [each if isinstance(each, Result) else self._result(each, next(answers, None), sent) for each in asked]
+        told = _items(sent, sum(isinstance(each, dict) for each in asked))
+        answers = iter(told if isinstance(told, list) else ())
+        words = told if isinstance(told, str) else ""
+        found = [each if isinstance(each, Result) else _result(each, next(answers, None), words) for each in asked]
         with self.org.lock:
             for record_id, result in zip(record_ids, found, strict=True):
                 if result.ok:
@@ -108,18 +111,6 @@ class LinkAction:
             return {"recordId": str(row.get("ContactId") or row.get("LeadId")), **given, "campaignMemberId": whole}
         return Result(record_id, False, error=f"Links aren't made for {kind.plural}.")
 
-    def _result(self, asked: Mapping[str, str], answer: Any, sent: Sent) -> Result:
-        if not isinstance(answer, dict):
-            return Result(asked["recordId"], False, error=f"The callout failed: {sent.words or 'an unusable answer'}")
-        return Result(
-            str(answer.get("recordId", "")),
-            answer.get("ok") is True,
-            str(answer.get("link", "")),
-            str(answer.get("expiresAt", "")),
-            answer.get("reused") is True,
-            str(answer.get("error", "")),
-        )
-
     def _save(self, record_id: str, result: Result) -> None:
         whole = str(long_id(record_id))
         kind = self.org.kind_of(whole)
@@ -133,3 +124,25 @@ class LinkAction:
         except Problem:
             # As in a Flow: the link is there for its next step, though the record couldn't be saved.
             return
+
+
+def _items(sent: Sent, number: int) -> list[Any] | str:
+    """What was answered of each record; words when the whole callout failed."""
+    if sent.status == 0:
+        return f"Segue could not be reached, or took too long: {sent.words}."
+    if sent.status in (401, 403):
+        return _UNKNOWN
+    if sent.status != 200:
+        return f"Segue answered with status {sent.status}. Try again later."
+    told = sent.json.get("results") if isinstance(sent.json, dict) else None
+    return told if isinstance(told, list) and len(told) == number else _UNREADABLE
+
+
+def _result(asked: Mapping[str, str], answer: Any, words: str) -> Result:
+    record_id = asked["campaignMemberId"] or asked["recordId"]
+    if words or not isinstance(answer, dict):
+        return Result(record_id, False, error=words or _UNREADABLE)
+    link = answer.get("link")
+    if answer.get("ok") is not True or not isinstance(link, str) or not link.strip():
+        return Result(record_id, False, error=str(answer.get("error") or "Segue made no link and said no reason."))
+    return Result(record_id, True, link, str(answer.get("expiresAt") or ""), answer.get("reused") is True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from connectors.salesforce.sandbox.schema.field import Field, of, ref
@@ -30,6 +31,21 @@ class ObjectKind:
     def custom(self) -> bool:
         """Made by an admin or a package."""
         return self.name.endswith("__c")
+
+    @cached_property
+    def unique(self) -> tuple[Field, ...]:
+        """Fields of which no two records have the same value."""
+        return tuple(each for each in self.fields.values() if each.unique)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Fields no record is without."""
+        return tuple(each.name for each in self.fields.values() if each.required)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """What a record has when nothing else is said."""
+        return {each.name: each.default for each in self.fields.values() if each.default is not None}
 
 
 def kind(

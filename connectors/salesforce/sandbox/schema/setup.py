@@ -19,7 +19,7 @@ TASK = kind(
     "00T",
     text("Subject"),
     ref("WhoId", "Contact", "Lead", children="Tasks", label="Name ID"),
-    ref("WhatId", "Account", "Opportunity", "Campaign", "Video_Engagement__c", children="Tasks", label="Related To ID"),
+    ref("WhatId", "Account", "Opportunity", "Campaign", children="Tasks", label="Related To ID"),
     of("date", "ActivityDate", label="Due Date Only"),
     pick(
         "Status",

@@ -23,7 +23,7 @@ def fits(org: Org, user_id: str, kind: ObjectKind, row: Row, values: Row) -> Non
 
 def complete(kind: ObjectKind, row: Row) -> None:
     """Nothing that is required is missing; raises a `Problem`."""
-    missing = [field.name for field in kind.fields.values() if field.required and row.get(field.name) is None]
+    missing = [name for name in kind.required if row.get(name) is None]
     if missing:
         words = f"Required fields are missing: [{', '.join(missing)}]"
         raise Problem("REQUIRED_FIELD_MISSING", words, 400, missing)
@@ -31,6 +31,8 @@ def complete(kind: ObjectKind, row: Row) -> None:
 
 def unlocked(org: Org, row: Row) -> None:
     """Nobody holds the record, or one it points to; an approval holds the record alone. Raises a `Problem`."""
+    if not org.holds:
+        return
     parents = [value for name, value in row.items() if name.endswith(("Id", "__c")) and name != "OwnerId"]
     found = org.held([row["Id"], *parents])
     if found is None:
@@ -45,9 +47,9 @@ def unlocked(org: Org, row: Row) -> None:
 
 def unique(org: Org, kind: ObjectKind, row: Row) -> None:
     """No other live record has its unique values; raises a `Problem`."""
-    for field in kind.fields.values():
+    for field in kind.unique:
         value = row.get(field.name)
-        if not field.unique or value is None:
+        if value is None:
             continue
         for other in org.table(kind).holding(field.name, value):
             if other["Id"] != row["Id"] and not other.get("IsDeleted"):

@@ -116,8 +116,7 @@ class Writer:
         """Make a record of checked values."""
         table = self.org.table(kind)
         now = self.org.now()
-        row: Row = {field.name: field.default for field in kind.fields.values() if field.default is not None}
-        row |= {name: value for name, value in values.items() if value is not None}
+        row: Row = kind.defaults | {name: value for name, value in values.items() if value is not None}
         row |= {"CreatedDate": now, "CreatedById": self.user_id}
         if kind.owned and not row.get("OwnerId"):
             row["OwnerId"] = self.user_id

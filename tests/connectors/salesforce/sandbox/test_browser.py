@@ -92,7 +92,7 @@ def test_a_person_tries_the_whole_of_it(sandbox: Sandbox, receiver: ScriptedServ
     upsert(sf, engagement("a", Contact__c=contact, **told, **seen), engagement("b", Lead__c=lead, **told, **seen))
     page.goto(f"{sandbox.origin}/records/{contact}")
     expect(page.get_by_role("img", name="95 % of the video was seen")).to_be_visible()
-    expect(page.get_by_text("Opened a video")).to_be_visible()
+    expect(page.get_by_text("Opened the video:")).to_be_visible()
     page.get_by_label("First Name").fill("Anna")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")

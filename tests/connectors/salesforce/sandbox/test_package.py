@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from simple_salesforce.api import Salesforce
 
 from connectors.salesforce.sandbox import Sandbox
+from connectors.salesforce.sandbox.org import ValidationRule
 from connectors.salesforce.sandbox.store.convert import convert
 from connectors.salesforce.sandbox.store.merge import merge
 from tests.connectors.salesforce.sandbox.conftest import codes, engagement, first, refused, upsert
+
+FLOWS = Path(__file__).parents[4] / "connectors/salesforce/package/force-app/main/default/flows"
 
 
 def tasks(sf: Salesforce) -> list[tuple[str, str, str]]:
@@ -25,17 +29,39 @@ def test_each_threshold_makes_one_completed_task(sf: Salesforce, sandbox: Sandbo
     assert tasks(sf) == []
     for _ in range(2):
         upsert(sf, row | {"First_Opened_At__c": opened, "Max_Milestone__c": 50})
-    upsert(sf, row | {"Max_Milestone__c": 75, "CTA_Clicked__c": True, "CTA_Label__c": "Book a demo"})
+    seen = {"Max_Milestone__c": 75, "Coverage_Percent__c": 79.6}
+    upsert(sf, row | seen | {"CTA_Clicked__c": True, "CTA_Label__c": "Book a demo"})
     upsert(sf, row | {"Max_Milestone__c": 100})
 
     assert tasks(sf) == [
-        ("Opened Spring", "Completed", "Ana Ferreira"),
-        ("Watched Spring", "Completed", "Ana Ferreira"),
-        ("Clicked Book a demo", "Completed", "Ana Ferreira"),
+        ("Opened the video: Spring", "Completed", "Ana Ferreira"),
+        ("Watched 80 % of the video: Spring", "Completed", "Ana Ferreira"),
+        ("Pressed “Book a demo” in the video: Spring", "Completed", "Ana Ferreira"),
     ]
     kept = next(sandbox.org.live("Video_Engagement__c"))
     names = ("Opened_Task_Id__c", "Watched_Task_Id__c", "CTA_Task_Id__c")
     assert [kept[name] for name in names] == list(sandbox.org.table("Task").rows)
+
+
+def test_the_packages_own_flow_words_tasks_the_same() -> None:
+    flow = (FLOWS / "Segue_EngagementTasks.flow-meta.xml").read_text("utf-8")
+
+    for words in ('"Opened the video: "', '" % of the video: "', '"Pressed “"', '"” in the video: "', "&gt;= 75"):
+        assert words in flow, words
+
+
+def test_a_task_that_is_refused_holds_no_row_up_and_is_tried_again(sf: Salesforce, sandbox: Sandbox) -> None:
+    row = engagement("a", Contact__c=first(sandbox, "Contact"), First_Opened_At__c="2026-11-28T10:00:00Z")
+    sandbox.org.switches.rules.append(ValidationRule("Task", "Subject LIKE 'Opened%'", "No."))
+
+    assert codes(upsert(sf, row)) == [""]
+    assert tasks(sf) == []
+    sandbox.org.switches.rules.clear()
+    upsert(sf, row)
+
+    assert len(tasks(sf)) == 1
+    assert codes(upsert(sf, engagement("nobody", First_Opened_At__c="2026-11-28T10:00:00Z"))) == [""]
+    assert len(tasks(sf)) == 1
 
 
 def test_a_converted_lead_hands_its_engagement_to_the_contact(sf: Salesforce, sandbox: Sandbox) -> None:
