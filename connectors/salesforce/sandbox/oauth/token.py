@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qs, unquote
 
 import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from connectors.salesforce.sandbox.answers import json_answer
 from connectors.salesforce.sandbox.oauth.apps import ClientApp, Grant, Logins, Session
@@ -73,7 +75,7 @@ class TokenEndpoint:
         try:
             # simple-salesforce writes `exp` as text, which Salesforce takes: so it is checked below.
             options: Any = {"verify_exp": False, "verify_aud": False, "verify_iat": False}
-            jwt.decode(token, app.certificate, algorithms=["RS256"], options=options)
+            jwt.decode(token, _public_key(app.certificate), algorithms=["RS256"], options=options)
         except (jwt.PyJWTError, ValueError, TypeError):
             raise Refused("invalid_grant", "invalid assertion") from None
         if told.get("aud") not in self._audiences():
@@ -213,6 +215,14 @@ def _client(request: Request, form: Mapping[str, str]) -> tuple[str, str]:
             _no_client()
         return unquote(key), unquote(secret)
     return form.get("client_id", ""), form.get("client_secret", "")
+
+
+def _public_key(pem: str) -> Any:
+    """Of a certificate, as an admin uploads it, or a bare public key; raises `ValueError` for neither."""
+    raw = pem.encode()
+    if b"BEGIN CERTIFICATE" in raw:
+        return x509.load_pem_x509_certificate(raw).public_key()
+    return serialization.load_pem_public_key(raw)
 
 
 def _no_client() -> NoReturn:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from simple_salesforce.api import Salesforce
 
 from connectors.salesforce.sandbox import Sandbox
+from connectors.salesforce.sandbox.callouts.certificate import Certificate
 from connectors.salesforce.sandbox.oauth.apps import ClientApp
 from connectors.salesforce.sandbox.oauth.token import challenge_of
 from connectors.salesforce.sandbox.seed import ADMIN, INTEGRATION
@@ -113,6 +114,20 @@ def test_simple_salesforce_signs_in_by_jwt(sandbox: Sandbox, app: ClientApp) -> 
     )
 
     assert sf.query("SELECT COUNT() FROM Contact")["totalSize"] == 9
+
+
+def test_the_app_may_hold_a_certificate_or_a_bare_key(sandbox: Sandbox, app: ClientApp) -> None:
+    signer = Certificate("segue_server")
+    app.certificate = signer.pem
+    claims = {"iss": app.consumer_key, "sub": INTEGRATION, "aud": sandbox.origin, "exp": int(sandbox.clock()) + 60}
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}
+
+    good = token(sandbox, assertion=jwt.encode(claims, signer.key, "RS256"), **form)
+    app.certificate = "no key"
+    bad = token(sandbox, assertion=jwt.encode(claims, signer.key, "RS256"), **form)
+
+    assert (good.status_code, bad.status_code) == (200, 400)
+    assert error(bad)[2] == "invalid assertion"
 
 
 def test_simple_salesforce_signs_in_by_client_credentials(sandbox: Sandbox, app: ClientApp) -> None:
