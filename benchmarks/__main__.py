@@ -30,6 +30,7 @@ SUBJECTS = (
     "first_frame",
     "joins",
     "attention",
+    "hubspot_read",
 )
 RESULTS = Path(__file__).with_name("results.json")
 README = RESULTS.parent.parent / "README.md"

@@ -35,6 +35,9 @@ FULL = "the disk is full: the database can't be written"
 REPLACED = "the database file was removed or replaced: put the right one there and restart"
 
 
+_NO_WAIT = text("SET LOCAL synchronous_commit = off")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC datetime on every database (SQLite itself forgets the zone)."""
 
@@ -71,11 +74,12 @@ class Entity(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, waits_for_disk: bool = True) -> Engine:
     """An engine whose acknowledged commits survive a killed process and a cut cable; its errors hide what was written.
 
     SQLite: WAL, `synchronous=FULL`, foreign keys on, 5 s busy time-out, and `BEGIN IMMEDIATE`
-    for writers (see `transaction`), so that a reader never has to be upgraded and refused.
+    for writers (see `transaction`), so that a reader never has to be upgraded and refused. Not `waits_for_disk`:
+    `synchronous=NORMAL`, and what was committed last may be gone after a cut cable, not after a killed process.
     """
     if not url.startswith("sqlite"):
         driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -86,7 +90,8 @@ def make_engine(url: str) -> Engine:
     def _prepare(connection: Any, _record: object) -> None:
         # The driver's own implicit BEGIN is deferred; we issue ours.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        synchronous = "FULL" if waits_for_disk else "NORMAL"
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=5000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -111,6 +116,11 @@ class Database:
         reader = self.engine.execution_options(segue_read_only=True)
         self._reading = sessionmaker(reader, class_=ReadingSession, expire_on_commit=False)
         self._idle: list[ReadingSession] = []
+        self._hasty = self._writing
+        if self._file is not None:
+            # Its connections are made at first need.
+            self._hasty_engine = make_engine(url, waits_for_disk=False)
+            self._hasty = sessionmaker(self._hasty_engine, class_=WritingSession, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -119,6 +129,14 @@ class Database:
         Raises `Busy` when the database can't be written now: locked, out of reach, full, or its file gone.
         """
         with _translated(), self._writing.begin() as session:
+            yield session
+
+    @contextmanager
+    def forgettable(self) -> Iterator[Session]:
+        """Like `transaction`, for what may be forgotten when the machine dies: its commit waits for no disk."""
+        with _translated(), self._hasty.begin() as session:
+            if self.engine.dialect.name == "postgresql":
+                session.execute(_NO_WAIT)
             yield session
 
     @contextmanager
@@ -150,6 +168,8 @@ class Database:
         while self._idle:
             self._idle.pop().drop_driver()
         self.engine.dispose()
+        if self._file is not None:
+            self._hasty_engine.dispose()
 
 
 class WritingSession(Session):

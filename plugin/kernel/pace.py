@@ -8,12 +8,12 @@ mailing goes out, and everybody opens it): they go at once while the window has 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select, text, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from plugin.kernel.clock import Clock, utcnow
@@ -36,6 +36,12 @@ class PaceRow(Entity):
 
 
 SLOT_S = 0.5
+
+_TABLE = cast("Table", PaceRow.__table__)
+_MINE = _TABLE.c.name == bindparam("of")
+_FIND = select(_TABLE.c.due, _TABLE.c.closed_until, _TABLE.c.spent).where(_MINE).with_for_update()
+_SPEND = update(_TABLE).where(_MINE).values(due=bindparam("due"), spent=bindparam("spent"))
+_CLOSE = update(_TABLE).where(_MINE).values(due=bindparam("due"), closed_until=bindparam("closed_until"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +89,15 @@ class Pace:
         self._database, self._name, self.limit = database, name, limit
         self._clock, self._sleep = clock, sleep
 
-    def take(self, *, patience_s: float, urgent: bool = False) -> None:
-        """Wait until a call may go, at most `patience_s` seconds; raises `TooBusy`.
+    def take(self, *, patience_s: float, urgent: bool = False, calls: int = 1) -> None:
+        """Wait until a call may go (or so many at once), at most `patience_s` seconds; raises `TooBusy`.
 
         An urgent call goes at once while the window has room; else it books the next free moment. Either way it goes
         before all that aren't, however many of those wait.
         """
         until = self._now() + patience_s
         while True:
-            booked, wait_s = self._ask(urgent, until)
+            booked, wait_s = self._ask(urgent, until, calls)
             if not booked and self._now() + wait_s > until:
                 raise TooBusy(wait_s)
             if wait_s > 0:
@@ -107,57 +113,52 @@ class Pace:
         """They said 'no more before': no call of any process until then."""
         self._close(until.timestamp())
 
-    def _ask(self, urgent: bool, until: float) -> tuple[bool, float]:
+    def _ask(self, urgent: bool, until: float, calls: int) -> tuple[bool, float]:
         """Whether a place is taken, and the seconds until it comes (or until asking again is worth it)."""
         interval = self.limit.interval_s
         tolerance = (self.limit.burst - (0 if urgent else 1)) * interval
-        with self._database.transaction() as session:
-            row = self._row(session)
+        with self._database.forgettable() as session:
+            due, closed_until, known = self._row(session)
             now = self._now()
-            spent = self._spent(row, now)
-            room = urgent and sum(number for _, number in spent) + 1 <= self.limit.most
-            wait_s = max(row.closed_until - now, 0.0 if room else row.due - tolerance - now, 0.0)
+            spent = self._spent(known, now)
+            room = urgent and sum(number for _, number in spent) + calls <= self.limit.most
+            wait_s = max(closed_until - now, 0.0 if room else due - tolerance - now, 0.0)
             if wait_s < _INSTANT_S:
                 wait_s = 0.0
             if wait_s > 0 and (not urgent or now + wait_s > until):
                 return False, wait_s
-            due = max(row.due, now + wait_s) + interval
-            counted = _counted(spent, now + wait_s)
-            session.execute(update(PaceRow).where(PaceRow.name == self._name).values(due=due, spent=counted))
+            counted = _counted(spent, now + wait_s, calls)
+            due = max(due, now + wait_s) + interval * calls
+            session.execute(_SPEND, {"of": self._name, "due": due, "spent": counted})
             return True, wait_s
 
-    def _spent(self, row: PaceRow, now: float) -> list[tuple[int, int]]:
+    def _spent(self, known: Sequence[Any], now: float) -> list[tuple[int, int]]:
         """Slots that may still reach into the window, and those booked ahead."""
-        return [(slot, number) for slot, number in row.spent if (slot + 1) * SLOT_S > now - self.limit.window_s]
+        return [(slot, number) for slot, number in known if (slot + 1) * SLOT_S > now - self.limit.window_s]
 
-    def _row(self, session: Session) -> PaceRow:
-        if session.get_bind().dialect.name == "postgresql":
-            # Forgetting a call in a crash is harmless; waiting for the disk at every call is not.
-            session.execute(text("SET LOCAL synchronous_commit = off"))
-        query = select(PaceRow).where(PaceRow.name == self._name).with_for_update()
-        found = session.scalars(query).one_or_none()
+    def _row(self, session: Session) -> tuple[float, float, Sequence[Any]]:
+        """`due`, `closed_until` and `spent`, ours until the transaction ends."""
+        found = session.execute(_FIND, {"of": self._name}).one_or_none()
         if found is None:
-            fresh = insert_ignoring(session.get_bind().dialect.name, cast("Table", PaceRow.__table__), ["name"])
+            fresh = insert_ignoring(session.get_bind().dialect.name, _TABLE, ["name"])
             session.execute(fresh, [{"name": self._name, "due": 0.0, "closed_until": 0.0, "spent": []}])
-            found = session.scalars(query).one()
-        return found
+            found = session.execute(_FIND, {"of": self._name}).one()
+        return found.due, found.closed_until, found.spent
 
     def _close(self, until: float) -> None:
-        with self._database.transaction() as session:
-            row = self._row(session)
+        with self._database.forgettable() as session:
+            due, closed_until, _ = self._row(session)
             session.execute(
-                update(PaceRow)
-                .where(PaceRow.name == self._name)
-                .values(closed_until=max(row.closed_until, until), due=max(row.due, until))
+                _CLOSE, {"of": self._name, "closed_until": max(closed_until, until), "due": max(due, until)}
             )
 
     def _now(self) -> float:
         return self._clock().timestamp()
 
 
-def _counted(spent: list[tuple[int, int]], at: float) -> list[list[int]]:
-    """The same with one more call at that moment."""
+def _counted(spent: list[tuple[int, int]], at: float, calls: int) -> list[list[int]]:
+    """The same with more calls at that moment."""
     counts = dict(spent)
     slot = int(at // SLOT_S)
-    counts[slot] = counts.get(slot, 0) + 1
+    counts[slot] = counts.get(slot, 0) + calls
     return [[slot, number] for slot, number in sorted(counts.items())]

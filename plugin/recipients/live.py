@@ -23,7 +23,10 @@ FAILURES = 3
 """So many in a row, and the CRM is left alone for a while."""
 REST_S = 10.0
 READS_AT_ONCE = 8
-"""Reads one CRM account may have under way in this process; those it never answers hold their place."""
+"""Reads one CRM account may have under way in this process; those it never answers hold their place.
+
+Whoever comes when all places are taken waits for one, as long as the budget lasts: after a mailing many open at once.
+"""
 _STRING_LIMIT = 4_000
 
 Settled = Callable[[Record | RecordGone], None]
@@ -95,13 +98,15 @@ class LiveReads:
             raise ProfileUnavailable("the CRM has not answered lately and is left alone for a moment")
         if getattr(source, "at_hand", False):
             return self._read_here(account, source, ref, paths, budget_s)
-        if not account.free.acquire(blocking=False):
-            account.failed(self._monotonic())
+        until = time.monotonic() + budget_s
+        # That there was no place says nothing of the CRM: those who hold one tell how it does.
+        if not account.free.acquire(timeout=budget_s):
             raise ProfileUnavailable("too many reads of this CRM are still unanswered")
+        left_s = max(0.0, until - time.monotonic())
         answer: Future[Record] = Future()
-        self._start(lambda: _fulfil(answer, account, source, ref, paths, budget_s))
+        self._start(lambda: _fulfil(answer, account, source, ref, paths, left_s))
         try:
-            record = answer.result(timeout=budget_s)
+            record = answer.result(timeout=left_s)
         except TimeoutError:
             account.failed(self._monotonic())
             answer.add_done_callback(lambda done: _hand_over(done, account, late))

@@ -32,7 +32,7 @@ CONNECT_S = 3.05
 READ_S = 15.0
 WRITE_PATIENCE_S = 12.0
 """How long a call that isn't urgent waits for its turn."""
-CONNECTIONS = 16
+CONNECTIONS = 32
 _AGAIN_S = 0.2
 
 
@@ -98,14 +98,16 @@ class HubSpotApi:
         timeout_s: float = READ_S,
         patience_s: float = WRITE_PATIENCE_S,
         urgent: bool = False,
+        reserved: bool = False,
     ) -> Answer:
         """Send it once (twice after a 401, with a new token) and answer a 2xx; anything else is raised.
 
-        `timeout_s` bounds each wait for bytes of the answer, `patience_s` the wait for our turn before it. `urgent`
-        calls go before others. Raises the `HubSpotError`s of `errors`.
+        `timeout_s` bounds each wait for bytes of the answer, `patience_s` the wait for our turn before it, which one
+        that is `reserved` has had. `urgent` calls go before others. Raises the `HubSpotError`s of `errors`.
         """
         token = self._tokens.current() if self._tokens else None
-        self._await_turn(patience_s, urgent)
+        if not reserved:
+            self._await_turn(patience_s, urgent)
         try:
             return self._send(method, path, query, body, form, timeout_s, token)
         except Disconnected:
@@ -125,6 +127,7 @@ class HubSpotApi:
         form: Mapping[str, str] | None = None,
         within_s: float = READ_S,
         urgent: bool = False,
+        reserved: bool = False,
     ) -> Answer:
         """Like `call`, for what changes nothing: tried again while HubSpot is unwell and there is time left."""
         until = time.monotonic() + within_s
@@ -133,7 +136,15 @@ class HubSpotApi:
             left_s = max(0.05, until - time.monotonic())
             try:
                 return self.call(
-                    method, path, query=query, body=body, form=form, timeout_s=left_s, patience_s=left_s, urgent=urgent
+                    method,
+                    path,
+                    query=query,
+                    body=body,
+                    form=form,
+                    timeout_s=left_s,
+                    patience_s=left_s,
+                    urgent=urgent,
+                    reserved=reserved,
                 )
             except (Unwell, Unreachable, Locked) as error:
                 pause_s = max(wait_s, getattr(error, "after_s", 0.0))
@@ -141,12 +152,17 @@ class HubSpotApi:
                     raise
             time.sleep(pause_s)
             wait_s *= 2
+            reserved = False
 
-    def _await_turn(self, patience_s: float, urgent: bool) -> None:
+    def reserve(self, calls: int, *, patience_s: float) -> None:
+        """Have the turns of so many urgent calls at once: each is then sent as `reserved`. Raises `TooMany`."""
+        self._await_turn(patience_s, True, calls)
+
+    def _await_turn(self, patience_s: float, urgent: bool, calls: int = 1) -> None:
         if self._pace is None:
             return
         try:
-            self._pace.take(patience_s=patience_s, urgent=urgent)
+            self._pace.take(patience_s=patience_s, urgent=urgent, calls=calls)
         except TooBusy as busy:
             raise TooMany("OURS", busy.after_s) from None
 

@@ -81,6 +81,7 @@ def read(portal: Portal, ref: ExternalRef, paths: Collection[str], *, timeout_s:
 
 def _read(portal: Portal, contact_id: str, wanted: Wanted, until: float) -> Record:
     current, bonds = known(portal, contact_id)
+    portal.api.reserve(1 + _fresh(wanted, bonds), patience_s=_left(until))
     beside = _ask(portal, wanted, bonds, until)
     contact = _contact(portal, current, wanted, until)
     read_at = portal.clock()
@@ -91,6 +92,8 @@ def _read(portal: Portal, contact_id: str, wanted: Wanted, until: float) -> Reco
         deals_of(contact) if wanted.deal else bonds.deal_ids,
         read_at if wanted.company or wanted.deal else bonds.seen_at,
     )
+    if more := _fresh(wanted, seen, before=bonds):
+        portal.api.reserve(more, patience_s=_left(until))
     beside = _ask(portal, wanted, seen, until, before=beside)
     properties = _properties(contact)
     _remember(portal, contact_id, current, str(contact.get("id") or current), bonds, seen)
@@ -113,16 +116,30 @@ class _Beside:
 def _ask(portal: Portal, wanted: Wanted, bonds: Bonds, until: float, *, before: _Beside | None = None) -> _Beside:
     """Start reading what hangs together; what was asked for `before` by the same ids isn't asked for again."""
     company_id, deal_ids = bonds.company_id, bonds.deal_ids
-    company = deal = None
-    if before is not None and before.bonds.company_id == company_id:
-        company = before.company
-    elif wanted.company and company_id is not None:
+    earlier = before.bonds if before is not None else None
+    company = before.company if before is not None and before.bonds.company_id == company_id else None
+    deal = before.deal if before is not None and before.bonds.deal_ids == deal_ids else None
+    if _company_is_fresh(wanted, bonds, earlier):
+        assert company_id is not None
         company = _start(lambda: _company(portal, company_id, wanted.company, until))
-    if before is not None and before.bonds.deal_ids == deal_ids:
-        deal = before.deal
-    elif wanted.deal and deal_ids:
+    if _deals_are_fresh(wanted, bonds, earlier):
         deal = _start(lambda: _deal(portal, deal_ids, wanted.deal, until))
     return _Beside(bonds, company, deal)
+
+
+def _fresh(wanted: Wanted, bonds: Bonds, *, before: Bonds | None = None) -> int:
+    """How many calls what hangs together takes, beside what was asked for by the bonds of `before`."""
+    return _company_is_fresh(wanted, bonds, before) + _deals_are_fresh(wanted, bonds, before)
+
+
+def _company_is_fresh(wanted: Wanted, bonds: Bonds, before: Bonds | None) -> bool:
+    known_before = before is not None and before.company_id == bonds.company_id
+    return bool(wanted.company) and bonds.company_id is not None and not known_before
+
+
+def _deals_are_fresh(wanted: Wanted, bonds: Bonds, before: Bonds | None) -> bool:
+    known_before = before is not None and before.deal_ids == bonds.deal_ids
+    return bool(wanted.deal and bonds.deal_ids) and not known_before
 
 
 def _contact(portal: Portal, contact_id: str, wanted: Wanted, until: float) -> Mapping[str, Any]:
@@ -130,7 +147,7 @@ def _contact(portal: Portal, contact_id: str, wanted: Wanted, until: float) -> M
     query += [("associations", "companies")] if wanted.company else []
     query += [("associations", "deals")] if wanted.deal else []
     path = f"{_OBJECTS}/contacts/{quote(contact_id, safe='')}"
-    body = portal.api.read("GET", path, query=query, within_s=_left(until), urgent=True).body
+    body = portal.api.read("GET", path, query=query, within_s=_left(until), urgent=True, reserved=True).body
     return body if isinstance(body, dict) else {}
 
 
@@ -138,7 +155,7 @@ def _company(portal: Portal, company_id: str, names: Sequence[str], until: float
     query = [("properties", name) for name in names]
     path = f"{_OBJECTS}/companies/{quote(company_id, safe='')}"
     try:
-        answer = portal.api.read("GET", path, query=query, within_s=_left(until), urgent=True)
+        answer = portal.api.read("GET", path, query=query, within_s=_left(until), urgent=True, reserved=True)
     except (NotThere, MissingScopes) as error:
         return _nothing(portal, "company", error)
     return _properties(answer.body)
@@ -152,7 +169,7 @@ def _deal(portal: Portal, deal_ids: Sequence[str], names: Sequence[str], until: 
     }
     path = f"{_OBJECTS}/deals/batch/read"
     try:
-        answer = portal.api.read("POST", path, body=body, within_s=_left(until), urgent=True)
+        answer = portal.api.read("POST", path, body=body, within_s=_left(until), urgent=True, reserved=True)
     except (NotThere, MissingScopes) as error:
         return _nothing(portal, "deal", error)
     return primary_deal([_properties(each) for each in answer.results if not each.get("archived")]) or {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -131,6 +132,26 @@ def test_reads_that_never_end_are_bounded(watch: Watch) -> None:
 
     assert len(crm.asked) == READS_AT_ONCE
     crm.answer.set()
+
+
+def test_more_than_there_are_places_for_wait_their_turn_and_none_counts_as_a_failure(reads: LiveReads) -> None:
+    class Distant(FullCrm):
+        """Answers everyone, each after a while."""
+
+        def read(self, ref: ExternalRef, paths: Collection[str], *, timeout_s: float) -> Record:
+            time.sleep(0.02)
+            return super().read(ref, paths, timeout_s=timeout_s)
+
+    crm, found = Distant(first_name="Ada"), []
+    threads = [
+        threading.Thread(target=lambda: found.append(read(reads, crm, 30).values)) for _ in range(READS_AT_ONCE * 4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == len(crm.asked) == READS_AT_ONCE * 4
 
 
 def test_many_may_read_at_once(reads: LiveReads) -> None:

@@ -52,6 +52,9 @@ class Trips:
         self._places = [place for size in sizes for place in [Barrier(size)] * size]
         self.paths: list[str] = []
 
+    def reserve(self, calls: int, *, patience_s: float) -> None:
+        self._api.reserve(calls, patience_s=patience_s)
+
     def read(self, method: str, path: str, **more: Any) -> Any:
         with self._lock:
             place = self._places[len(self.paths)]
@@ -117,6 +120,17 @@ def test_a_new_company_or_deal_is_seen_in_one_trip_more_and_then_known(world: Wo
 
     assert (changed["company.name"], changed["deal.dealname"]) == ("New Ltd", "Newer")
     assert after == changed
+
+
+def test_who_left_their_company_has_none_at_once(world: World, ana: str):
+    read(world.portal, world.ref(ana), ALL, timeout_s=BUDGET_S)
+    for company in world.account.stores["companies"].records:
+        world.account.associations.remove(("contacts", ana), ("companies", company))
+
+    values, _ = in_trips(world, ana, 3)
+
+    assert "company.name" not in values
+    assert values["deal.dealname"] == "Retreat"
 
 
 def test_nothing_that_was_read_is_kept_but_ids(world: World, ana: str, database):
