@@ -130,6 +130,7 @@ def decoded(container: Any, stream: Any, start_s: float) -> Iterator[Any]:
     """Frames in order with times from `start_s`; refuses what the decoder had to make up."""
     base = stream.time_base
     shift = round(start_s / base)
+    last = MAX_SECONDS / base
     following = 0
     for packet in container.demux(stream):
         if packet.is_corrupt:
@@ -138,7 +139,7 @@ def decoded(container: Any, stream: Any, start_s: float) -> Iterator[Any]:
             if frame.is_corrupt:
                 raise BadInput("the file is damaged")
             pts = following if frame.pts is None else frame.pts - shift
-            if pts * base > MAX_SECONDS:
+            if pts > last:
                 raise BadInput(f"it runs on past {MAX_SECONDS} s")
             frame.pts, frame.time_base = pts, base
             following = pts + (frame.duration or 1)

@@ -50,7 +50,7 @@ def cheap_pass(
     what is damaged, cut short or absurd.
     """
     progress("sound", 0.0)
-    heard = listen(path, facts)
+    heard = listen(path, facts, levelled=packaged)
     stills, flashes, detail, ends = Stills(), Flashes(), Detail(), Ends()
     presenter = None if faces is None else Presenter(heard, facts.turn, faces)
     expected = max(facts.duration_s or heard.lasting_s, 1.0)

@@ -54,7 +54,8 @@ class Detail:
         # A quarter at a time, by turns: the sharpest decides, and a look stays cheap.
         if (share := detail(_part(picture.luma, len(self._blur) % 4))) is not None:
             self._detail.append(share)
-        if before is None or before.shape != small.shape or picture.frame.interlaced_frame:
+        # Fields mixed up stay so for long: every other look will do.
+        if before is None or before.shape != small.shape or picture.frame.interlaced_frame or len(self._blur) % 2:
             return
         change: Any = cv2.absdiff(small, before)
         if float(_quarter(change, change).mean()) >= _MOVING:
@@ -108,7 +109,8 @@ def detail(luma: Luma) -> float | None:
 
 def combed(luma: Luma) -> bool:
     """Whether two fields of different moments stand in it (as FFmpeg's `fieldmatch` decides)."""
-    up_and_down = _combs(luma)
+    if not (up_and_down := _combs(luma)).any():
+        return False
     blocks = cv2.boxFilter(up_and_down, -1, (COMB_BLOCK, COMB_BLOCK), normalize=False, borderType=cv2.BORDER_CONSTANT)
     if float(blocks.max()) <= COMB_PIXELS:
         return False

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from plugin.media.quality.frames import Picture
+from plugin.media.quality.frames import Picture, halved
 from plugin.media.quality.report import CELLS, PARTS, Finding, found
 from plugin.media.quality.thresholds import FLASH_AREA, FLASH_CHANGE, FLASH_DARKER, FLASH_FIELD
 
@@ -41,7 +41,7 @@ class Flashes:
 
     def add(self, picture: Picture) -> None:
         """The next picture."""
-        cells: Any = cv2.resize(picture.small, CELLS, interpolation=cv2.INTER_AREA)
+        cells: Any = cv2.resize(halved(halved(picture.small)), CELLS, interpolation=cv2.INTER_AREA)
         changed = self._turned(_light(picture.black, picture.white)[cells])
         at_s = picture.at_s
         while self._recent and at_s - self._recent[0][0] >= WINDOW_S - _EPSILON_S:

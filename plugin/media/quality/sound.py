@@ -12,8 +12,7 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
-from plugin.kernel.errors import BadInput
-from plugin.media.contract import AUDIO_RATE, LOUDNESS_LUFS, MAX_SECONDS
+from plugin.media.contract import AUDIO_RATE, LOUDNESS_LUFS
 from plugin.media.measure import Sound
 from plugin.media.probe import SourceFacts, decoded, reading, sound_stream
 from plugin.media.quality.report import Finding, found
@@ -83,8 +82,8 @@ class Heard:
     """Of each 20 ms."""
 
 
-def listen(path: Path, facts: SourceFacts) -> Heard:
-    """Measure the sound, decoded once and never held as a whole."""
+def listen(path: Path, facts: SourceFacts, *, levelled: bool) -> Heard:
+    """Measure the sound, decoded once and never held as a whole; what was `levelled` can't be clipped any more."""
     heard = Heard()
     if not facts.has_sound:
         return heard
@@ -92,9 +91,8 @@ def listen(path: Path, facts: SourceFacts) -> Heard:
     with reading(path) as container:
         stream: Any = sound_stream(container)
         for frame in decoded(container, stream, facts.start_s):
-            if frame.pts * frame.time_base > MAX_SECONDS + 1:
-                raise BadInput(f"the sound runs on past {MAX_SECONDS} s")
-            heard.clips.add(frame)
+            if not levelled:
+                heard.clips.add(frame)
             meter.add(frame, levels)
     meter.end(levels)
     heard.lasting_s = levels.samples / AUDIO_RATE
