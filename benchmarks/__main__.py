@@ -31,6 +31,7 @@ SUBJECTS = (
     "joins",
     "attention",
     "hubspot_read",
+    "hubspot",
 )
 RESULTS = Path(__file__).with_name("results.json")
 README = RESULTS.parent.parent / "README.md"

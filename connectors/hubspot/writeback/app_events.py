@@ -26,7 +26,7 @@ from connectors.hubspot.writeback.pack import pack
 from connectors.hubspot.writeback.text import iso
 from connectors.hubspot.writeback.writing import write_down
 from plugin.kernel.ids import new_id
-from plugin.outbox.ports import Retry
+from plugin.outbox.ports import Delivered, Retry
 
 BATCH = 100
 FORM: Timeline = "app_events"
@@ -76,37 +76,41 @@ class _Sending:
         return list(batches.values())
 
     def _wave(self, batches: Sequence[Sequence[Told]], sent: Sent, *, repeat: bool) -> None:
-        if not batches:
-            return
-        self._begin(*batches)
         for found in self._calls.each([partial(self._batch, batch, repeat) for batch in batches]):
             sent.add(found)
-        unknown = {each.key for batch in batches for each in batch} & self._unknown
-        left = {each.key for batch in batches for each in batch if not sent.is_told(each)}
+
+    def _batch(self, told: Sequence[Told], repeat: bool) -> Sent:
+        def send(some: Sequence[Told]) -> None:
+            self._calls.check()
+            # Always in the company it is about to go out in: whoever comes after us repeats it so.
+            self._begin(some)
+            self._send(some, repeat=repeat)
+
+        sent = self._sifting.sift(told, send, known=AlreadyThere)
+        self._write_down(told, sent, repeat)
+        return sent
+
+    def _begin(self, told: Sequence[Told]) -> None:
+        until = self._calls.end_by(self._portal.clock())
+        batch = {new_id(): [each.key for each in told]}
+        write_down(self._portal.database, lambda session: ledger.begin_sending(session, batch, until))
+
+    def _write_down(self, told: Sequence[Told], sent: Sent, repeat: bool) -> None:
+        """What became of each, at once: a worker that is killed leaves few that nobody knows of."""
+        unknown = {each.key for each in told} & self._unknown
+        left = {each.key for each in told if not sent.is_told(each)}
         # What an earlier call may have done isn't undone by this one's being refused.
-        unsure = left if repeat else unknown
+        unsure = left | unknown if repeat else unknown
+        done = {each.key for each in told if isinstance(sent.fates.get(each.key), Delivered)} - unsure
         until = self._portal.clock() + self._calls.times.lag
 
         def keep(session: Session) -> None:
+            ledger.finish(session, done)
             ledger.ended_unknown(session, unsure, until)
             ledger.not_sent(session, left - unsure)
 
         write_down(self._portal.database, keep)
         sent.fates |= dict.fromkeys(unknown, Retry(_NO_ANSWER, self._calls.times.lag_s))
-
-    def _begin(self, *batches: Sequence[Told]) -> None:
-        until = self._calls.end_by(self._portal.clock())
-        named = {new_id(): [each.key for each in batch] for batch in batches}
-        write_down(self._portal.database, lambda session: ledger.begin_sending(session, named, until))
-
-    def _batch(self, told: Sequence[Told], repeat: bool) -> Sent:
-        def send(some: Sequence[Told]) -> None:
-            if len(some) < len(told):
-                # Another company than the one written down.
-                self._begin(some)
-            self._send(some, repeat=repeat)
-
-        return self._sifting.sift(told, send, known=AlreadyThere)
 
     def _send(self, told: Sequence[Told], *, repeat: bool) -> None:
         keys = {each.key for each in told}

@@ -102,19 +102,22 @@ class Calls:
         with ThreadPoolExecutor(min(self.times.at_once, len(jobs)), thread_name_prefix="hubspot-write") as pool:
             return list(pool.map(lambda job: job(), jobs))
 
-    def _send(self, path: str, body: Any) -> Answer:
+    def check(self) -> None:
+        """Raise what keeps a call from being begun now: no time left, or a word of HubSpot's that stopped all."""
         if self._stopped is not None:
             raise self._stopped
-        left_s = self._left()
-        if left_s <= 0:
+        if self._left() <= 0:
             raise PutOff("Put off to the next batch", 0.0)
+
+    def _send(self, path: str, body: Any) -> Answer:
+        self.check()
         try:
             return self._api.call(
                 "POST",
                 path,
                 body=body,
                 timeout_s=self.times.timeout_s,
-                patience_s=min(self.times.patience_s, left_s),
+                patience_s=max(0.0, min(self.times.patience_s, self._left())),
             )
         except Busy as busy:
             # Before the call: its turn is kept in the database.

@@ -13,7 +13,7 @@ from connectors.hubspot.api.version import API
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.writeback.calls import Calls
 from connectors.hubspot.writeback.events import event_of, uuid_of
-from connectors.hubspot.writeback.forms import Sent, Sifting, by_contact, is_closed, without
+from connectors.hubspot.writeback.forms import Sent, Sifting, by_contact, finish, is_closed, without
 from connectors.hubspot.writeback.ledger import Told
 from connectors.hubspot.writeback.pack import pack
 from connectors.hubspot.writeback.text import iso
@@ -48,6 +48,12 @@ class _Sending:
         return sent
 
     def _batch(self, told: Sequence[Told]) -> Sent:
+        sent = self._sent(told)
+        # At once: after a kill the fewest are sent again, though that does no harm.
+        finish(self._portal, told, sent)
+        return sent
+
+    def _sent(self, told: Sequence[Told]) -> Sent:
         sent = Sent()
         try:
             self._send(told)

@@ -128,7 +128,7 @@ class _Delivery:
         return left
 
     def _tell(self, told: Sequence[Told]) -> None:
-        """Send what isn't on the timeline yet, each in its form, and write down what was told."""
+        """Send what isn't on the timeline yet, each in its form, which writes down what it told."""
         by_form: dict[Timeline, list[Told]] = {}
         for each in told:
             if each.state != TellingState.TOLD:
@@ -140,7 +140,6 @@ class _Delivery:
             sent = _TELL[form](self._calls, self._portal, some)
             for key, fate in sent.fates.items():
                 self._put([key], fate)
-            self._finish([each for each in some if isinstance(sent.fates.get(each.key), Delivered)])
             if sent.closed:
                 self._close(form, sent.closed.values())
                 self._finish([each for each in some if each.key in sent.closed], form=NONE)

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 from connectors.hubspot.accounts.config import Timeline
 from connectors.hubspot.api.errors import HubSpotError, MissingScopes, NotThere, Refused
+from connectors.hubspot.portal import Portal
+from connectors.hubspot.writeback import ledger
 from connectors.hubspot.writeback.calls import PutOff
 from connectors.hubspot.writeback.ledger import Told
 from connectors.hubspot.writeback.settle import of_error
+from connectors.hubspot.writeback.writing import write_down
 from plugin.outbox.ports import Dead, Delivered, Settlement
 
 MOST_SPLITS = 64
@@ -44,6 +47,13 @@ class Sent:
         """Whether nothing is left to do for it, or ever will be."""
         fate = self.fates.get(told.key)
         return told.key in self.closed or isinstance(fate, Delivered | Dead)
+
+
+def finish(portal: Portal, told: Iterable[Told], sent: Sent) -> None:
+    """Write down those that are on the timeline now."""
+    keys = [each.key for each in told if isinstance(sent.fates.get(each.key), Delivered)]
+    if keys:
+        write_down(portal.database, lambda session: ledger.finish(session, keys))
 
 
 def is_closed(error: HubSpotError) -> bool:

@@ -11,7 +11,7 @@ from connectors.hubspot.accounts.config import Timeline
 from connectors.hubspot.api.errors import HubSpotError, Refused
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.writeback.calls import Calls
-from connectors.hubspot.writeback.forms import Sent, by_contact, is_closed
+from connectors.hubspot.writeback.forms import Sent, by_contact, finish, is_closed
 from connectors.hubspot.writeback.ledger import Told
 from connectors.hubspot.writeback.media import MediaEvent, event_of, started
 from plugin.campaigns.models import Campaign
@@ -25,12 +25,12 @@ def tell(calls: Calls, portal: Portal, told: Sequence[Told]) -> Sent:
     """Send them. Repeated after no answer or a crash, an event is still of the same session, hence the same card."""
     pages = _pages(portal, told)
     sent = Sent()
-    for found in calls.each([partial(_one_after_another, calls, pages, some) for some in by_contact(told)]):
+    for found in calls.each([partial(_one_after_another, calls, portal, pages, some) for some in by_contact(told)]):
         sent.add(found)
     return sent
 
 
-def _one_after_another(calls: Calls, pages: Mapping[str, str], told: Sequence[Told]) -> Sent:
+def _one_after_another(calls: Calls, portal: Portal, pages: Mapping[str, str], told: Sequence[Told]) -> Sent:
     sent = Sent()
     waiting = False
     for each in told:
@@ -40,6 +40,7 @@ def _one_after_another(calls: Calls, pages: Mapping[str, str], told: Sequence[To
         error = _tell(calls, each, pages.get(str(each.message.payload.get("campaign_id")), ""))
         sent.put([each], error, FORM)
         waiting = not sent.is_told(each)
+    finish(portal, told, sent)
     return sent
 
 
