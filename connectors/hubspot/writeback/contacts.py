@@ -16,8 +16,8 @@ from connectors.hubspot.api.errors import HubSpotError, NotThere, Refused
 from connectors.hubspot.api.version import API
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.writeback.calls import Calls
-from connectors.hubspot.writeback.settle import GONE, ItemError, done_in, errors_in, of_error
-from plugin.outbox.ports import Dead, Delivered, Settlement
+from connectors.hubspot.writeback.settle import ItemError, done_in, errors_in, of_error
+from plugin.outbox.ports import Dead, Delivered, Retry, Settlement
 
 log = structlog.get_logger()
 
@@ -25,6 +25,7 @@ BATCH = 100
 """Contacts HubSpot takes in one call."""
 _PATH = f"/crm/objects/{API}/contacts/batch/update"
 _ROUNDS = 4
+_SILENT = Retry("HubSpot said nothing of this contact.")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 Values = Mapping[str, str]
@@ -117,13 +118,15 @@ def _write(calls: Calls, wanted: Mapping[str, Values]) -> Written:
             found.fates |= dict.fromkeys(pending, of_error(error))
             return found
         done, errors = done_in(answer), errors_in(answer)
-        failed = {contact_id: values for contact_id, values in pending.items() if contact_id not in done and errors}
+        failed = {contact_id: about for contact_id in pending if (about := _about(contact_id, done, errors))}
+        # As many answers as there should be: some came under other ids. Fewer: of whom nothing is said isn't known.
+        silent = len(done) < len(pending) - len(failed)
         for contact_id in pending.keys() - failed.keys():
-            found.fates[contact_id] = Delivered()
-            present = str(done.get(contact_id, {}).get("id") or contact_id)
-            if present != contact_id:
+            told = done.get(contact_id, {})
+            found.fates[contact_id] = _SILENT if silent and not told else Delivered()
+            if (present := str(told.get("id") or contact_id)) != contact_id:
                 found.moves[contact_id] = present
-        pending = dict(_settled(found, failed, errors))
+        pending = dict(_settled(found, {each: (pending[each], about) for each, about in failed.items()}))
     found.fates |= dict.fromkeys(
         pending, Dead("HubSpot takes none of our contact properties. Set the account up again.")
     )
@@ -144,17 +147,23 @@ def _whole(calls: Calls, found: Written, pending: Mapping[str, Values], error: H
     return {}
 
 
-def _settled(found: Written, failed: Mapping[str, Values], errors: Sequence[ItemError]) -> Iterator[tuple[str, Values]]:
+def _about(contact_id: str, done: Collection[str], errors: Sequence[ItemError]) -> ItemError | None:
+    """What HubSpot says against this contact; an error that names nobody is about all it didn't do."""
+    if contact_id in done:
+        return None
+    return next((each for each in errors if contact_id in each.of), None) or next(
+        (each for each in errors if not each.of), None
+    )
+
+
+def _settled(found: Written, failed: Mapping[str, tuple[Values, ItemError]]) -> Iterator[tuple[str, Values]]:
     """Settle those that failed; what is worth another call is yielded, without the properties HubSpot doesn't take."""
-    for contact_id, values in failed.items():
-        about = next((each for each in errors if contact_id in each.of), None) or next(
-            (each for each in errors if not each.of), errors[0]
-        )
+    for contact_id, (values, about) in failed.items():
         names = _named(about.error, values.keys())
         if names and not isinstance(about.error, NotThere):
             yield contact_id, _without(found, contact_id, values, names)
         else:
-            found.fates[contact_id] = GONE if isinstance(about.error, NotThere) else of_error(about.error)
+            found.fates[contact_id] = of_error(about.error)
 
 
 def _without(found: Written, contact_id: str, values: Values, names: Mapping[str, str]) -> Values:
