@@ -150,8 +150,8 @@ def _on_the_server() -> list[Figure]:
     bare = make_look()()
     with _eyes() as eyes:
         eyes.see(front)
-        alone = _median_ms(partial(bare, front))
-        ours = _median_ms(lambda: eyes.see(front))
+        alone = _cpu_ms(partial(bare, front))
+        ours = _cpu_ms(lambda: eyes.see(front), eyes.pid)
         memory = _memory_mib(eyes, front)
     # While the interpreter still stands: the library's own clean-up fails after that.
     del bare
@@ -168,7 +168,7 @@ def _on_the_server() -> list[Figure]:
             "× the bare landmarker",
             "≤1.5×",
             ratio <= 1.5,
-            f"{ours:.1f} ms against {alone:.1f} ms",
+            f"{ours:.1f} ms of CPU against {alone:.1f} ms",
         ),
         Figure(
             "attention on the server: a bomb refused", refused, "ms", "≤0.1 ms", refused <= 0.1, "before any decoder"
@@ -192,6 +192,21 @@ def _median_ms(act: Callable[[], object]) -> float:
         act()
         taken.append(1000 * (time.perf_counter() - began))
     return statistics.median(taken)
+
+
+def _cpu_ms(act: Callable[[], object], also: int | None = None) -> float:
+    """Of one act, in this process and in one more."""
+    began = time.process_time() + _spent_s(also)
+    for _ in range(PICTURES):
+        act()
+    return 1000 * (time.process_time() + _spent_s(also) - began) / PICTURES
+
+
+def _spent_s(pid: int | None) -> float:
+    if pid is None:
+        return 0.0
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _memory_mib(eyes: Eyes, picture: bytes) -> float:
