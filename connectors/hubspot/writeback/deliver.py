@@ -92,13 +92,13 @@ class _Delivery:
         reached: list[Told] = []
         for each in told:
             fate = written.fates.get(each.contact_id, Delivered())
-            self._put([each.key], fate)
+            self._put(each.key, fate)
             lacking = written.lacking.get(each.contact_id, {})
             bears = {
                 name: missing[name] for name in fold.BEARS[each.message.kind] if name in lacking and name in missing
             }
             if bears:
-                self._put([each.key], contacts.lacks(bears))
+                self._put(each.key, contacts.lacks(bears))
             # One that HubSpot refused by a rule is there all the same, and so is its timeline.
             if fate != GONE and not isinstance(fate, Retry):
                 reached.append(each)
@@ -120,7 +120,7 @@ class _Delivery:
             if each.message.kind != fold.SUMMARY:
                 left.append(each)
                 continue
-            self._put([each.key], noted.fates.get(each.visit_id, Delivered()))
+            self._put(each.key, noted.fates.get(each.visit_id, Delivered()))
             latest = max(noted.held.get(each.visit_id, 0), _revision(newest[each.visit_id]))
             is_replaced = _revision(each) < latest and each.state == TellingState.FOLDED
             (replaced if is_replaced else left).append(each)
@@ -139,7 +139,7 @@ class _Delivery:
                 continue
             sent = _TELL[form](self._calls, self._portal, some)
             for key, fate in sent.fates.items():
-                self._put([key], fate)
+                self._put(key, fate)
             if sent.closed:
                 self._close(form, sent.closed.values())
                 self._finish([each for each in some if each.key in sent.closed], form=NONE)
@@ -166,9 +166,8 @@ class _Delivery:
             keys = [each.key for each in told]
             write_down(self._portal.database, lambda session: ledger.finish(session, keys, form=form))
 
-    def _put(self, keys: Iterable[str], fate: Settlement) -> None:
-        for key in keys:
-            self._fates.put(self._places[key], fate)
+    def _put(self, key: str, fate: Settlement) -> None:
+        self._fates.put(self._places[key], fate)
 
 
 def _revision(told: Told) -> int:
