@@ -31,7 +31,8 @@ KILLS = 5
 CAP = 190
 """Calls in ten seconds of an account's own app in Professional and Enterprise."""
 LATENCY_MS = 150
-RATE_VISITS = 9_000
+RATE_VISITS = 400
+_LONGEST_S = 900
 _AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
@@ -100,8 +101,8 @@ def _once(at: Stand) -> list[Figure]:
             place = chance.randrange(len(workers))
             workers[place].kill()
             workers[place] = at.worker()
-        if time.perf_counter() - started > 600:
-            raise RuntimeError(f"{left} messages are left after ten minutes")
+        if time.perf_counter() - started > _LONGEST_S:
+            raise RuntimeError(f"{left} messages are left after {_LONGEST_S} s")
         time.sleep(0.1)
     took_s = time.perf_counter() - started
     for worker in workers:
@@ -153,12 +154,15 @@ def _compare(
 
 
 def _rate(at: Stand) -> list[Figure]:
-    """Half a minute in the middle of a long queue, at HubSpot's real limit and with calls that take their time."""
-    at.choose("app_events", per_10s=CAP)
+    """Half a minute in the middle of a long queue at HubSpot's real limit, calls taking their time.
+
+    In the form where the limit is what holds things up: Media Bridge takes one call an event.
+    """
+    at.choose("media_bridge", per_10s=CAP)
     at.ask("trouble", rules=[{"kind": "slow", "slow_ms": LATENCY_MS}])
     at.owe(_visits(at, "rate", RATE_VISITS))
     workers = [at.worker(), at.worker()]
-    time.sleep(12)
+    _until_going(at, workers)
     at.ask("reset")
     began = time.perf_counter()
     time.sleep(30)
@@ -173,7 +177,7 @@ def _rate(at: Stand) -> list[Figure]:
     detail = (
         f"{sum(calls.values())} calls in {took_s:.1f} s, each {LATENCY_MS} ms or more; at most {most} in ten seconds"
     )
-    _forget_rest(at)
+    _deliver_rest(at)
     return [
         Figure("HubSpot: the allowed rate used", share, f"of {CAP} calls in 10 s", "≥ 0.95", share >= 0.95, detail),
         Figure("HubSpot: calls refused for the rate meanwhile", refused, "", "0", refused == 0),
@@ -185,7 +189,8 @@ def _soon(at: Stand) -> Figure:
     at.choose("app_events", per_10s=CAP)
     at.ask("trouble", rules=[{"kind": "slow", "slow_ms": LATENCY_MS}])
     worker = at.worker()
-    time.sleep(5)
+    at.owe(_visits(at, "started", 1))
+    _until_done(at, within_s=60)
     owed_at: dict[str, float] = {}
     for n in range(200):
         drafts = _visits(at, f"soon-{n}", 1, first=n)
@@ -209,11 +214,19 @@ def _soon(at: Stand) -> Figure:
     )
 
 
-def _forget_rest(at: Stand) -> None:
-    at.choose("app_events", per_10s=1_000_000)
+def _deliver_rest(at: Stand) -> None:
+    at.choose("media_bridge", per_10s=1_000_000)
     worker = at.worker()
     _until_done(at, within_s=300)
     worker.kill()
+
+
+def _until_going(at: Stand, workers: Sequence[object]) -> None:
+    """Both workers are at it, and the limit's window is behind them."""
+    at.ask("reset")
+    while sum(at.ask("calls").values()) < 20 * len(workers):
+        time.sleep(0.1)
+    time.sleep(10)
 
 
 def _until_done(at: Stand, *, within_s: float) -> None:
