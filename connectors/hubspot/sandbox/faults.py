@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from connectors.hubspot.sandbox.limits import Limits
-from connectors.hubspot.sandbox.problems import Problem, invalid, no_credentials
+from connectors.hubspot.sandbox.problems import Problem, no_credentials
 from connectors.sandbox.faults import AFTER, SLOW, Fault, Faults
 from connectors.sandbox.wire import Answer
 
@@ -32,11 +29,3 @@ def before(fault: Fault, limits: Limits) -> Answer | None:
     if fault.kind.startswith("429"):
         raise limits.refusal("DAILY" if fault.kind == "429_daily" else "TEN_SECONDLY_ROLLING", 0.0, headers)
     raise Problem(int(fault.kind), "INTERNAL_ERROR", f"injected {fault.kind}", headers=headers)
-
-
-def parse(faults: Faults, body: Mapping[str, Any]) -> list[Fault]:
-    """`{"rules": [{"kind": …, …}]}` as it comes over HTTP; raises a 400 `Problem`."""
-    try:
-        return faults.parse(body)
-    except ValueError as error:
-        raise invalid(str(error)) from None

@@ -9,9 +9,9 @@ import orjson
 
 from connectors.hubspot.sandbox import desk, timeline
 from connectors.hubspot.sandbox.answers import json_answer
-from connectors.hubspot.sandbox.faults import parse
 from connectors.hubspot.sandbox.problems import Problem, bad_json, invalid, not_found
 from connectors.hubspot.sandbox.webhooks import Delivery
+from connectors.sandbox.control import control
 from connectors.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
@@ -69,17 +69,6 @@ def _answer(sandbox: Sandbox, request: Request, path: list[str]) -> Any:
             sandbox.webhooks.twice = float(body.get("twice", sandbox.webhooks.twice))
             sandbox.webhooks.shuffle = bool(body.get("shuffle", sandbox.webhooks.shuffle))
             return {"twice": sandbox.webhooks.twice, "shuffle": sandbox.webhooks.shuffle}
-        case "GET", ["faults"]:
-            return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
-        case "POST", ["faults"]:
-            body = _body(request)
-            rules = parse(sandbox.faults, body)
-            sandbox.faults.clear(body.get("seed"))
-            sandbox.faults.rules.extend(rules)
-            return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
-        case "DELETE", ["faults"]:
-            sandbox.faults.clear()
-            return {"rules": []}
         case "GET", ["counts"]:
             return _counts(sandbox)
         case "POST", ["reset"]:
@@ -88,12 +77,13 @@ def _answer(sandbox: Sandbox, request: Request, path: list[str]) -> Any:
                 for installation in portal.installations.values():
                     installation.limits.forget()
             return _counts(sandbox)
-        case "GET", ["log"]:
-            return {"calls": sandbox.counts.log()}
-        case "POST", ["clock"]:
-            sandbox.clock.advance(float(_body(request).get("advanceS", 0)))
-            return {"aheadS": sandbox.clock.ahead_s}
-    raise not_found("the sandbox has no such path")
+    try:
+        found = control(sandbox.clock, sandbox.counts, sandbox.faults, request.method, path, _body(request))
+    except ValueError as error:
+        raise invalid(str(error)) from None
+    if found is None:
+        raise not_found("the sandbox has no such path")
+    return found
 
 
 def _portal(sandbox: Sandbox, portal_id: int) -> dict[str, Any]:

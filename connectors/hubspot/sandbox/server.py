@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import Any
+from typing import Any, Self
 
 import structlog
 
@@ -26,14 +25,15 @@ from connectors.hubspot.sandbox.webhooks import Webhooks
 from connectors.hubspot.sandbox.workflows import Workflows
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.counts import Counts, Exchange
-from connectors.sandbox.wire import Answer, Request, WireServer
+from connectors.sandbox.listening import Listening
+from connectors.sandbox.wire import Answer, Request
 
 log = structlog.get_logger()
 
 _NOBODY = Installation(0, 0, "nobody", "static", frozenset(), Limits(0, None), "")
 
 
-class Sandbox:
+class Sandbox(Listening):
     """A stateful HubSpot in this process.
 
     `portals[0]` is there from the start. Use as a context manager, or `start()` and `stop()`; `origin` is what
@@ -41,6 +41,7 @@ class Sandbox:
     """
 
     def __init__(self, port: int = 0, *, tier: str = "enterprise", seeded: bool = True) -> None:
+        super().__init__(port)
         self.clock = SandboxClock()
         self.app = App()
         self.grants = Grants()
@@ -59,14 +60,7 @@ class Sandbox:
             0, self.app.id, "developer", "static", DEVELOPER, Limits(100, None), "", self.developer_token
         )
         self._table = Table(rooms.ALL)
-        self._port = port
-        self._server: WireServer | None = None
         self.add_portal(24_601_001, tier=tier, seeded=seeded)
-
-    @property
-    def origin(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self._port}"
 
     @property
     def portal(self) -> Portal:
@@ -89,29 +83,16 @@ class Sandbox:
                 return portal
         raise not_found(f"there is no portal {portal_id}")
 
-    def start(self) -> Sandbox:
+    def start(self) -> Self:
         """Answer from a thread; after `stop`, at the same address and with all it held."""
         self.later.start()
-        self._server = WireServer(self._port, self.answer)
-        self._port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="hubspot-sandbox", daemon=True).start()
-        return self
+        return super().start()
 
     def stop(self) -> None:
         """Answer no more, send no more; open connections end."""
         self.later.stop()
         self.webhooks.forget()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server.hang_up()
-            self._server = None
-
-    def __enter__(self) -> Sandbox:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+        super().stop()
 
     def uninstall(self, portal: Portal, installation: Installation) -> None:
         """Take an app out of a portal: its tokens are dead at once."""

@@ -11,6 +11,7 @@ from connectors.salesforce.sandbox.answers import json_answer
 from connectors.salesforce.sandbox.given import Given, wrong
 from connectors.salesforce.sandbox.problems import Problem, not_found
 from connectors.salesforce.sandbox.store.values import show
+from connectors.sandbox.control import control
 from connectors.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
@@ -38,27 +39,21 @@ def _answer(sandbox: Sandbox, request: Request, path: list[str]) -> Any:
         case "GET", ["callouts"]:
             sent = [*sandbox.links.log, *sandbox.journey.log]
             return {"callouts": [_sent(each) for each in sorted(sent, key=lambda each: each.at)]}
-        case "GET", ["faults"]:
-            return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
-        case "POST", ["faults"]:
-            return _set_faults(sandbox, _body(request))
-        case "DELETE", ["faults"]:
-            sandbox.faults.clear()
-            return {"rules": []}
         case "GET", ["counts"]:
             return _counts(sandbox)
         case "POST", ["reset"]:
             sandbox.counts.reset()
             sandbox.org.limits.forget()
             return _counts(sandbox)
-        case "GET", ["log"]:
-            return {"calls": sandbox.counts.log()}
-        case "POST", ["clock"]:
-            sandbox.clock.advance(Given(_body(request)).number("advanceS"))
-            return {"aheadS": sandbox.clock.ahead_s}
         case "POST", [deed] if deed in desk.NAMES:
             return desk.do(sandbox, deed, Given(_body(request)))
-    raise not_found("the sandbox has no such path")
+    try:
+        found = control(sandbox.clock, sandbox.counts, sandbox.faults, request.method, path, _body(request))
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    if found is None:
+        raise not_found("the sandbox has no such path")
+    return found
 
 
 def _org(sandbox: Sandbox) -> dict[str, Any]:
@@ -98,16 +93,6 @@ def _sent(sent: Any) -> dict[str, Any]:
         "request": sent.request.decode("utf-8", "replace"),
         "answer": sent.body.decode("utf-8", "replace"),
     }
-
-
-def _set_faults(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
-    try:
-        rules = sandbox.faults.parse(body)
-    except ValueError as error:
-        raise wrong(str(error)) from None
-    sandbox.faults.clear(body.get("seed"))
-    sandbox.faults.rules.extend(rules)
-    return {"rules": sandbox.faults.as_json(), "seed": sandbox.faults.seed}
 
 
 def _counts(sandbox: Sandbox) -> dict[str, Any]:

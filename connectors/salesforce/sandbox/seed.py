@@ -8,13 +8,15 @@ from typing import Any
 
 from connectors.salesforce.sandbox.oauth.apps import ClientApp
 from connectors.salesforce.sandbox.org import Org
+from connectors.salesforce.sandbox.schema.field import number, of, pick, pick_many
 from connectors.salesforce.sandbox.store.write import Writer
 
 INTEGRATION = "segue.integration@northwind.example"
 ADMIN = "admin@northwind.example"
 
 _PEOPLE: tuple[Mapping[str, Any], ...] = (
-    {"FirstName": "Ana", "LastName": "Ferreira", "Email": "ana@harbor.example", "Title": "Head of Travel"},
+    {"FirstName": "Ana", "LastName": "Ferreira", "Email": "ana@harbor.example", "Title": "Head of Travel"}
+    | {"Tier__c": "gold", "Points__c": 12_480, "Next_Trip__c": "2027-01-31", "Interests__c": "Food;Trains"},
     {"FirstName": "Björn", "LastName": "Åkesson", "Email": "bjorn@fjord.example", "MailingCountry": "Sweden"},
     {"LastName": "O'Neill", "Email": "oneill@harbor.example", "HasOptedOutOfEmail": True},
     {"FirstName": "نور", "LastName": "الهاشمي", "Email": "noor@souk.example", "MailingCity": "عمّان"},
@@ -59,8 +61,19 @@ def found_org(org: Org, app: ClientApp) -> None:
     org.journal.close()
 
 
+MADE = (
+    pick("Tier__c", "traveller", "silver", "gold", restricted=True),
+    number("Points__c", 18, 0),
+    of("date", "Next_Trip__c"),
+    pick_many("Interests__c", "Trains", "Food", "Mountains"),
+)
+"""Contact fields the org's admin has made, beside the package's."""
+
+
 def plant(org: Org) -> None:
     """People of many kinds, deals, and a campaign with members."""
+    org.schema.extra["Contact"] = list(MADE)
+    org.schema.changed()
     write = Writer(org, org.admin_id)
 
     def make(kind: str, **values: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 
 from connectors.salesforce.sandbox import inspect
@@ -30,14 +29,15 @@ from connectors.salesforce.sandbox.trouble import BEFORE, MAINTENANCE, make_faul
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.counts import Counts, Exchange
 from connectors.sandbox.faults import SLOW, Fault
-from connectors.sandbox.wire import Answer, Request, WireServer
+from connectors.sandbox.listening import Listening
+from connectors.sandbox.wire import Answer, Request
 
 LONGEST_TARGET = 16_384
 """Characters of a URL; a longer one is refused."""
 _VERSION = re.compile(r"v\d\d\.\d")
 
 
-class Sandbox:
+class Sandbox(Listening):
     """A stateful Salesforce in this process.
 
     Use as a context manager, or `start()` and `stop()`; `origin` is what `SEGUE_SALESFORCE_SANDBOX` is set to.
@@ -53,6 +53,7 @@ class Sandbox:
         number: int = 1,
         app_origin: str = "http://127.0.0.1:8000",
     ) -> None:
+        super().__init__(port)
         self.clock = SandboxClock()
         self.org = Org(self.clock, number=number)
         self.logins = Logins(self.org.id)
@@ -68,8 +69,6 @@ class Sandbox:
         self.links = LinkAction(self.org, NamedCredential(app_origin), self.certificate)
         self.journey = JourneyActivity(self.org, f"{app_origin}/salesforce/journey/execute")
         self.api = Dispatch(self)
-        self._port = port
-        self._server: WireServer | None = None
         self.org.deploy(deployed)
         self.logins.apps[0].callbacks.append(f"{app_origin}/salesforce/oauth/callback")
         found_org(self.org, self.logins.apps[0])
@@ -77,33 +76,6 @@ class Sandbox:
             plant(self.org)
             self.views += planted_views()
             self.reports += planted_reports()
-
-    @property
-    def origin(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self._port}"
-
-    def start(self) -> Sandbox:
-        """Answer from a thread; raises `OSError` when the port is taken."""
-        self._server = WireServer(self._port, self.answer)
-        self._port = self._server.server_address[1]
-        name = "salesforce-sandbox"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name=name, daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        """Answer no more."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server.hang_up()
-            self._server = None
-
-    def __enter__(self) -> Sandbox:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def sign_in(self, user_id: str = "") -> str:
         """An access token, without the ceremony: for the integration user, or another."""
@@ -131,6 +103,8 @@ class Sandbox:
                 answer, call = self._carry_out(request, segments)
                 committed = answer.status < 300
             self.org.journal.close()
+            if segments[:2] == ["services", "data"]:
+                answer.headers |= self.org.limits.header(self.clock())
         if trouble is not None:
             answer = trouble.after(answer)
         self._note(request, answer, call, began, committed, trouble)
@@ -165,7 +139,6 @@ class Sandbox:
             answer, call = self.api.answer(request, session.user_id, lambda: self._item_trouble(request))
         else:
             answer = too_many("TotalRequests").answer()
-        answer.headers |= self.org.limits.header(now)
         return answer, call
 
     def _before(self, trouble: Fault | None, request: Request) -> Answer | None:

@@ -56,7 +56,7 @@ def calls(visit: Visit, rest: list[str]) -> Answer:
     """`/portals/<id>/calls`: the last calls of the API, newest first."""
     if rest:
         raise not_found("There is no such page.")
-    return visit.show("calls.html", calls=visit.sandbox.counts.log())
+    return visit.show("calls.html", here="/calls", calls=visit.sandbox.counts.log(), shows_who=True)
 
 
 def faults(visit: Visit, rest: list[str]) -> Answer:
@@ -71,7 +71,9 @@ def faults(visit: Visit, rest: list[str]) -> Answer:
             return visit.go("/faults", "Nothing goes wrong any more.")
         held.rules.append(_fault(form))
         return visit.go("/faults", "From now on it goes wrong.")
-    return visit.show("faults.html", rules=held.rules, kinds=[(kind, _WORDS.get(kind, kind)) for kind in KINDS])
+    kinds = [(kind, _WORDS.get(kind, f"{kind} from the gateway")) for kind in KINDS]
+    like = "/crm/objects/*"
+    return visit.show("trouble.html", here="/faults", problem=None, rules=held.rules, kinds=kinds, path_like=like)
 
 
 def _fault(form: dict[str, str]) -> Fault:

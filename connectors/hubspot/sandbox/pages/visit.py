@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import StrictUndefined
 
-from connectors.hubspot.sandbox.clock import iso
 from connectors.hubspot.sandbox.pages.rich_text import safe
 from connectors.hubspot.sandbox.portal import Portal
 from connectors.hubspot.sandbox.problems import not_found
-from connectors.sandbox.pages import HTML, style
+from connectors.sandbox.pages import HTML, style, templates
 from connectors.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
@@ -22,15 +21,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-def _moment(at: float | str) -> str:
-    text = at if isinstance(at, str) else iso(at)
-    return f"{text[:10]} {text[11:19]}" if len(text) > 10 else text
-
-
-_pages = Environment(
-    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-_pages.filters |= {"moment": _moment, "rich": safe}
+_pages = templates(HERE / "templates", undefined=StrictUndefined, rich=safe)
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ _WORDS = {
 
 def calls(visit: Visit) -> Answer:
     """`/calls`: the last calls of the API, newest first."""
-    return visit.show("calls.html", here="/calls", calls=visit.sandbox.counts.log())
+    return visit.show("calls.html", here="/calls", calls=visit.sandbox.counts.log(), shows_who=False)
 
 
 def callouts(visit: Visit) -> Answer:
@@ -73,7 +73,8 @@ def _trouble(visit: Visit, problem: Problem | None = None) -> Answer:
     held = visit.sandbox.faults
     kinds = [(kind, _WORDS[kind]) for kind in held.kinds]
     status = problem.status if problem else 200
-    return visit.show("trouble.html", status=status, here="/trouble", rules=held.rules, kinds=kinds, problem=problem)
+    shown = {"rules": held.rules, "kinds": kinds, "path_like": "/services/data/*/composite/*"}
+    return visit.show("trouble.html", status=status, here="/trouble", problem=problem, **shown)
 
 
 def _fault(visit: Visit, form: dict[str, str]) -> Fault:

@@ -10,6 +10,7 @@ from connectors.salesforce.sandbox.given import Given
 from connectors.salesforce.sandbox.pages.record_view import editable, fields, shown
 from connectors.salesforce.sandbox.pages.visit import Visit
 from connectors.salesforce.sandbox.problems import Problem, not_found
+from connectors.salesforce.sandbox.schema.field import Field
 from connectors.salesforce.sandbox.schema.kind import ObjectKind
 from connectors.salesforce.sandbox.store.values import as_text, from_text
 from connectors.salesforce.sandbox.store.write import Writer
@@ -82,14 +83,19 @@ def _save(visit: Visit, kind: ObjectKind, record_id: str, form: Mapping[str, str
     with org.lock:
         row = org.table(kind).rows[record_id]
         given = {
-            each.name: from_text(each, form.get(each.name, "false" if each.kind == "boolean" else ""))
+            each.name: from_text(each, _sent(each, form))
             for each in editable(visit, kind, creating=False)
-            if (each.kind == "boolean" or each.name in form)
-            and form.get(each.name, "false").strip() != (as_text(each, org.value(row, each)) or "").strip()
+            if (each.kind in ("boolean", "multipicklist") or each.name in form)
+            and _sent(each, form) != as_text(each, org.value(row, each)).strip()
         }
         Writer(org, org.admin_id).update(kind, record_id, given)
         org.journal.close()
     return visit.go(f"/records/{record_id}", "Saved: the next open reads it.")
+
+
+def _sent(field: Field, form: Mapping[str, str]) -> str:
+    text = form.get(field.name, "false" if field.kind == "boolean" else "").strip()
+    return text.replace("\n", ";") if field.kind == "multipicklist" else text
 
 
 def _links(visit: Visit, kind: ObjectKind, record_id: str, form: Mapping[str, str]) -> Done:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
-import orjson
-from jinja2 import Environment, FileSystemLoader
-
 from connectors.salesforce.sandbox.given import Given
 from connectors.salesforce.sandbox.pages.curve import curve
-from connectors.sandbox.pages import HTML, STYLE
+from connectors.sandbox.pages import HTML, STYLE, templates
 from connectors.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
@@ -48,27 +45,7 @@ def _shown(value: Any) -> str:
     return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float) else str(value)
 
 
-def _moment(at: float | str) -> str:
-    text = at if isinstance(at, str) else datetime.fromtimestamp(at, UTC).isoformat()
-    return f"{text[:10]} {text[11:19]}"
-
-
-def _pretty(raw: bytes | str) -> str:
-    """JSON with its indents; anything else as it is."""
-    try:
-        return orjson.dumps(orjson.loads(raw), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
-        return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-
-
-_pages = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    # Records hold what they have, so a name that isn't there is nothing.
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_pages.filters |= {"shown": _shown, "moment": _moment, "pretty": _pretty, "curve": curve}
+_pages = templates(Path(__file__).parent / "templates", shown=_shown, curve=curve)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ Kind = Literal[
     "phone",
     "url",
     "picklist",
+    "multipicklist",
     "boolean",
     "int",
     "double",
@@ -24,7 +25,9 @@ Kind = Literal[
     "datetime",
     "reference",
 ]
-TEXTUAL: frozenset[str] = frozenset({"id", "string", "textarea", "email", "phone", "url", "picklist", "reference"})
+TEXTUAL: frozenset[str] = frozenset(
+    {"id", "string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "reference"}
+)
 NUMERIC: frozenset[str] = frozenset({"int", "double", "currency", "percent"})
 LONG = 255
 """A text area longer than this can neither be filtered nor sorted by."""
@@ -115,6 +118,11 @@ def long_text(name: str, length: int = 32_000, **more: Any) -> Field:
 def pick(name: str, *options: str, restricted: bool = False, **more: Any) -> Field:
     """One of several; unless `restricted`, the API takes others too."""
     return _made(name, "picklist", length=255, options=options, restricted=restricted, **more)
+
+
+def pick_many(name: str, *options: str, **more: Any) -> Field:
+    """Any of several, kept as `a;b` in the order they are offered."""
+    return _made(name, "multipicklist", length=4099, options=options, restricted=True, **more)
 
 
 def flag(name: str, **more: Any) -> Field:

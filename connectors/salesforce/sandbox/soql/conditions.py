@@ -103,14 +103,31 @@ def _within(scope: Scope, found: Column, field: Field | None, path: Path, operat
 def _among(scope: Scope, path: Path, operator: str, values: tuple[Value, ...] | Query, ask: Ask) -> Test:
     found, field = _filtered(scope, path)
     if operator in ("INCLUDES", "EXCLUDES"):
-        words = f"{operator.lower()} operator only valid on multipicklist fields"
-        complain(scope.text, path.at, words, "INVALID_FIELD")
+        return _including(scope, path, found, operator, values)
     if isinstance(values, Query):
         wanted = frozenset(value for value in ask(values) if value is not None)
     else:
         wanted = frozenset(_wanted(scope, path, field, value) for value in values)
     inside = operator == "IN"
     return lambda row: (_key(field, found.value(scope, row)) in wanted) is inside
+
+
+def _including(scope: Scope, path: Path, found: Column, operator: str, values: tuple[Value, ...] | Query) -> Test:
+    """`INCLUDES ('a;b', 'c')`: both of the first, or the second."""
+    if found.field is None or found.field.kind != "multipicklist" or isinstance(values, Query):
+        words = f"{operator.lower()} operator only valid on multipicklist fields"
+        complain(scope.text, path.at, words, "INVALID_FIELD")
+    wanted = [_parts(value.value) for value in values]
+
+    def test(row: Mapping[str, Any]) -> bool:
+        held = _parts(found.value(scope, row))
+        return any(each <= held for each in wanted) is (operator == "INCLUDES")
+
+    return test
+
+
+def _parts(value: object) -> frozenset[str]:
+    return frozenset(part.strip().lower() for part in str(value or "").split(";") if part.strip())
 
 
 def _filtered(scope: Scope, path: Path) -> tuple[Column, Field | None]:

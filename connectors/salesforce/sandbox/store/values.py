@@ -50,6 +50,8 @@ def from_text(field: Field, given: str) -> Any:
     """The value in a CSV cell or a form, as JSON would have it."""
     if field.kind == "boolean" and given:
         return given.strip().lower() in ("true", "1", "yes", "on")
+    if field.kind == "multipicklist":
+        return ";".join(given.split("\n")) or None
     return given or None
 
 
@@ -109,6 +111,12 @@ def _picked(field: Field, given: Any) -> str | None:
         words = f"{field.label}: bad value for restricted picklist field: {kept}"
         raise Problem("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, 400, [field.name])
     return match or kept
+
+
+def _picked_many(field: Field, given: Any) -> str | None:
+    kept = _text(field, given) or ""
+    chosen = [_picked(field, part) for part in kept.split(";") if part.strip()]
+    return ";".join(option for option in field.options if option in chosen) or None
 
 
 def _flag(_: Field, given: Any) -> bool:
@@ -191,6 +199,7 @@ _TAKE: Mapping[str, Callable[[Field, Any], Any]] = {
     **dict.fromkeys(("int", "double", "currency", "percent"), _number),
     "email": _email,
     "picklist": _picked,
+    "multipicklist": _picked_many,
     "boolean": _flag,
     "date": _day,
     "datetime": _moment,

@@ -122,6 +122,10 @@ def test_saving_changes_what_was_changed_and_a_refusal_keeps_what_was_typed(sand
     assert (row["FirstName"], row["HasOptedOutOfEmail"], "AccountId" in row) == ("Niamh", True, True)
     post(sandbox, f"/records/{contact}", form)
     assert row["HasOptedOutOfEmail"] is False
+    post(sandbox, f"/records/{contact}", {**form, "Interests__c": ["Mountains", "Trains"]})
+    assert row["Interests__c"] == "Trains;Mountains"
+    post(sandbox, f"/records/{contact}", form)
+    assert "Interests__c" not in row
 
 
 def test_a_record_is_made_converted_merged_deleted_and_brought_back(sandbox: Sandbox) -> None:

@@ -36,6 +36,10 @@ def found(sf: Salesforce, query: str) -> list[Any]:
         ("CreatedDate = LAST_N_DAYS:3 AND LastName = 'Prince'", ["Prince"]),
         ("CreatedDate < YESTERDAY", []),
         ("Contact.LastName = 'Prince'", ["Prince"]),
+        ("Interests__c INCLUDES ('Mountains', 'Food;Trains')", ["Ferreira"]),
+        ("Interests__c INCLUDES ('Mountains')", []),
+        ("Interests__c EXCLUDES ('Food') AND LastName = 'Prince'", ["Prince"]),
+        ("Tier__c = 'gold' AND Points__c >= 12480 AND Next_Trip__c > 2027-01-30", ["Ferreira"]),
         ("Id IN (SELECT ContactId FROM OpportunityContactRole WHERE Opportunity.IsClosed = true)", ["Ferreira"]),
         ("Id NOT IN (SELECT ContactId FROM CampaignMember) AND LastName > 'g'", ["Prince"]),
     ],
@@ -130,6 +134,7 @@ def test_a_long_answer_comes_in_pages(sf: Salesforce, sandbox: Sandbox) -> None:
         ("SELECT Id FROM Contact WHERE Id = 'x'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: x"),
         ("SELECT Id FROM CampaignInfluence", "INVALID_TYPE", "sObject type 'CampaignInfluence' is not supported."),
         ("SELECT Name, COUNT(Id) FROM Contact", "MALFORMED_QUERY", "Field must be grouped or aggregated: Name"),
+        ("SELECT Id FROM Contact WHERE Name INCLUDES ('a')", "INVALID_FIELD", "only valid on multipicklist fields"),
         (" ", "MALFORMED_QUERY", "cannot be empty"),
     ],
 )

@@ -74,6 +74,15 @@ def test_numbers_keep_to_their_digits(sf: Salesforce, sandbox: Sandbox) -> None:
     assert (status, code) == (400, "NUMBER_OUTSIDE_VALID_RANGE")
 
 
+def test_several_choices_are_kept_in_the_order_they_are_offered(sf: Salesforce) -> None:
+    made: Any = sf.Contact.create({"LastName": "E", "Interests__c": "mountains; Trains"})
+
+    assert sf.Contact.get(made["id"])["Interests__c"] == "Trains;Mountains"
+    assert refused(lambda: sf.Contact.create({"LastName": "E", "Interests__c": "Trains;Chess"}))[1].startswith(
+        "INVALID_OR"
+    )
+
+
 def test_an_upsert_makes_then_changes(sf: Salesforce) -> None:
     path = "sobjects/Video_Engagement__c/Session_Key__c/k1"
 

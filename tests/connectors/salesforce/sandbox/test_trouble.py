@@ -29,6 +29,7 @@ def test_a_refused_call_does_nothing(sf: Salesforce, sandbox: Sandbox, kind: str
 
     told = refused(lambda: upsert(sf, engagement("a")))
 
+    assert sandbox.counts.latest[-1].headers["Sforce-Limit-Info"].startswith("api-usage=")
     assert told[:2] == (status, code)
     assert list(sandbox.org.live("Video_Engagement__c")) == []
 
