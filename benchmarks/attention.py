@@ -20,7 +20,7 @@ from plugin.engagement.attention import jpeg
 from plugin.engagement.attention.eyes import THREADS, Eyes
 from plugin.engagement.attention.eyes_process import make_look
 from tests.attention.film import Act, jpeg as picture_of, write_film
-from tests.browser.test_attention import ON, VIDEO, Visitor, chromium, publish, rows
+from tests.browser.test_attention import ON, VIDEO, Visitor, publish, rows, with_camera
 from tests.live import LiveServer, person, until
 
 WINDOW_S = 15.0
@@ -63,7 +63,7 @@ def _in_the_browser() -> list[Figure]:
         try:
             links = list(server.start().links().values())
             publish(server, "on")
-            with sync_playwright() as playwright, chromium(playwright, film) as browser:
+            with sync_playwright() as playwright, with_camera(playwright, film) as browser:
                 without = _play(browser, links[0], "no")
                 with_it = _play(browser, links[1], "yes")
             told = rows(server, "SELECT second, n FROM attention_second ORDER BY second")

@@ -1,4 +1,4 @@
-"""Fixtures every room shares: a fresh database of each kind, a vault, a fixed clock."""
+"""Fixtures every room shares: a fresh database of each kind, a vault, a fixed clock, one Chromium."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy import text
 
 import web.tables  # noqa: F401 - every table, so that create_all makes them all
 from plugin.kernel.database import Database, Entity
 from plugin.kernel.seal import Vault
+from tests.live import launch
 
 # A busy machine is no failure: examples may take as long as they take.
 hypothesis_settings.register_profile("segue", deadline=None)
@@ -41,6 +43,21 @@ def clock() -> HeldClock:
 @pytest.fixture
 def vault() -> Vault:
     return Vault(bytes(range(32)))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """One for the session: a second in the same process is refused."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """As a person's browser shows itself: nothing says that a program drives it."""
+    browser = launch(playwright)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Request, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Request, Response, expect
 
 from plugin.engagement.attention.eyes import Eyes
 from plugin.engagement.attention.look import Look
@@ -66,12 +66,6 @@ LOOK = """async pictures => {
 
 
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_film(tmp_path_factory.mktemp("film") / "film.y4m")
 
@@ -88,7 +82,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 @contextmanager
-def chromium(playwright: Playwright, film: Path) -> Iterator[Browser]:
+def with_camera(playwright: Playwright, film: Path) -> Iterator[Browser]:
     """One whose camera shows the film, and whose person allows it."""
     camera = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
     started = launch(playwright, (*LIKE_A_PERSON, *camera, f"--use-file-for-fake-video-capture={film}"))
@@ -98,7 +92,7 @@ def chromium(playwright: Playwright, film: Path) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright, film: Path) -> Iterator[Browser]:
-    with chromium(playwright, film) as started:
+    with with_camera(playwright, film) as started:
         yield started
 
 

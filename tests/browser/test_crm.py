@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from connectors.local import contacts
@@ -21,7 +21,7 @@ from plugin.outbox.dispatch import dispatch_once
 from plugin.outbox.enqueue import enqueue
 from plugin.outbox.ports import Dead
 from tests.connectors.contract import event, summary
-from tests.live import free_port, launch
+from tests.live import free_port
 from tests.make import make_contact, make_installation
 from tests.plugin.outbox.fakes import BusyCrm, drafts
 from web.app import create_app
@@ -49,14 +49,6 @@ class Office:
         )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -17,7 +17,7 @@ from plugin.engagement.settle import settle_due
 from plugin.kernel.clock import utcnow
 from plugin.kernel.database import Database, Entity
 from plugin.outbox.models import Delivery
-from tests.live import launch, person
+from tests.live import person
 from tests.web.landing.world import ANA, World, make_world
 
 pytestmark = pytest.mark.browser
@@ -26,14 +26,6 @@ CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)
 # As the player says it; the clips of this world have no bytes to play.
 SPAN = """([from, to]) => document.querySelector("[data-player]").dispatchEvent(
   new CustomEvent("segue:span", { bubbles: true, detail: { from, to, rate: 1 } }))"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch(playwright)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +87,12 @@ def hands(page: Page) -> None:
     page.mouse.wheel(0, 40)
 
 
-def opened(browser: Browser, world: World, **options: Any) -> Any:
-    return person(browser, user_agent=CHROME, **options)
+def opened(chromium: Browser, world: World, **options: Any) -> Any:
+    return person(chromium, user_agent=CHROME, **options)
 
 
-def test_nothing_is_told_before_the_yes_and_a_person_after_it(served: World, browser: Browser) -> None:
-    with opened(browser, served) as (context, page):
+def test_nothing_is_told_before_the_yes_and_a_person_after_it(served: World, chromium: Browser) -> None:
+    with opened(chromium, served) as (context, page):
         watching = Watching(served, page)
         hands(page)
         watching.play(0, 2)
@@ -121,8 +113,8 @@ def test_nothing_is_told_before_the_yes_and_a_person_after_it(served: World, bro
         assert {"link.opened", "video.played", "cta.clicked", "visit.summarised"} <= set(owed)
 
 
-def test_a_stop_holds_from_the_tap_even_if_the_server_is_away(served: World, browser: Browser) -> None:
-    with opened(browser, served) as (_, page):
+def test_a_stop_holds_from_the_tap_even_if_the_server_is_away(served: World, chromium: Browser) -> None:
+    with opened(chromium, served) as (_, page):
         watching = Watching(served, page)
         watching.answer("Yes")
         watching.play(0, 2)
@@ -140,8 +132,8 @@ def test_a_stop_holds_from_the_tap_even_if_the_server_is_away(served: World, bro
         assert watching.events() == []
 
 
-def test_a_script_without_a_hand_is_never_a_person(served: World, browser: Browser) -> None:
-    with opened(browser, served) as (_, page):
+def test_a_script_without_a_hand_is_never_a_person(served: World, chromium: Browser) -> None:
+    with opened(chromium, served) as (_, page):
         watching = Watching(served, page)
         page.evaluate("document.querySelector('[data-choice=yes]').click()")
         expect(page.locator("#consent")).to_have_attribute("data-consent", "on")
@@ -158,8 +150,8 @@ def test_a_script_without_a_hand_is_never_a_person(served: World, browser: Brows
         assert owed == []
 
 
-def test_leaving_the_page_tells_what_is_left(served: World, browser: Browser) -> None:
-    with opened(browser, served) as (context, page):
+def test_leaving_the_page_tells_what_is_left(served: World, chromium: Browser) -> None:
+    with opened(chromium, served) as (context, page):
         watching = Watching(served, page)
         watching.answer("Yes")
         watching.play(0, 1.5)
@@ -170,8 +162,8 @@ def test_leaving_the_page_tells_what_is_left(served: World, browser: Browser) ->
         assert watching.events() == ["page.seen", "video.played", "video.watched"]
 
 
-def test_a_server_that_is_busy_gets_the_same_beacon_again(served: World, browser: Browser) -> None:
-    with opened(browser, served) as (_, page):
+def test_a_server_that_is_busy_gets_the_same_beacon_again(served: World, chromium: Browser) -> None:
+    with opened(chromium, served) as (_, page):
         watching = Watching(served, page)
         watching.answer("Yes")
         page.route("**/b", lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}))
@@ -188,8 +180,8 @@ def test_a_server_that_is_busy_gets_the_same_beacon_again(served: World, browser
         assert visit.coverage_s == 1.1
 
 
-def test_a_browser_that_says_no_is_heeded_and_told_so(served: World, browser: Browser) -> None:
-    with opened(browser, served, extra_http_headers={"Sec-GPC": "1"}) as (_, page):
+def test_a_browser_that_says_no_is_heeded_and_told_so(served: World, chromium: Browser) -> None:
+    with opened(chromium, served, extra_http_headers={"Sec-GPC": "1"}) as (_, page):
         watching = Watching(served, page)
 
         expect(page.locator("#consent")).to_contain_text("Global Privacy Control")
@@ -200,14 +192,14 @@ def test_a_browser_that_says_no_is_heeded_and_told_so(served: World, browser: Br
         assert watching.told == []
 
 
-def test_a_yes_is_remembered_here_and_unknown_elsewhere(served: World, browser: Browser) -> None:
-    with opened(browser, served) as (_, page):
+def test_a_yes_is_remembered_here_and_unknown_elsewhere(served: World, chromium: Browser) -> None:
+    with opened(chromium, served) as (_, page):
         watching = Watching(served, page)
         watching.answer("Yes")
         page.reload()
         expect(page.locator("#consent")).to_have_attribute("data-consent", "on")
 
-    with opened(browser, served) as (_, page):
+    with opened(chromium, served) as (_, page):
         Watching(served, page)
         expect(page.locator("#consent")).to_have_attribute("data-consent", "ask")
     assert watching.visit_id

@@ -6,28 +6,20 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from plugin.decisions.models import Open
 from plugin.kernel.clock import utcnow
 from plugin.kernel.database import Database, Entity
-from tests.live import launch, person
+from tests.live import person
 from tests.web.landing.world import ANA, World, make_world
 
 pytestmark = pytest.mark.browser
 
 HIDDEN = "Object.defineProperty(document, 'visibilityState', {get: () => window.seen ? 'visible' : 'hidden'})"
 HOSTILE = "</h1><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">Ana"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch(playwright)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +37,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, st
     thread.join()
 
 
-def test_it_opens_by_itself_and_leaves_no_secret_in_the_address(served: tuple[World, str], browser: Browser) -> None:
+def test_it_opens_by_itself_and_leaves_no_secret_in_the_address(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
-    with person(browser) as (context, page):
+    with person(chromium) as (context, page):
         trouble = _trouble(page)
 
         page.goto(f"{origin}/v/{world.link_for(**ANA).token}?t=3&utm_source=mail")
@@ -63,19 +55,21 @@ def test_it_opens_by_itself_and_leaves_no_secret_in_the_address(served: tuple[Wo
         expect(page.locator("h1")).to_have_text("Ana, this was your year")
 
 
-def test_a_copied_address_shows_the_public_version_to_someone_else(served: tuple[World, str], browser: Browser) -> None:
+def test_a_copied_address_shows_the_public_version_to_someone_else(
+    served: tuple[World, str], chromium: Browser
+) -> None:
     _, origin = served
-    with person(browser) as (_, page):
+    with person(chromium) as (_, page):
         page.goto(f"{origin}/w/your-year")
 
         expect(page.locator("h1")).to_have_text("Your year with Alder")
         assert page.url == f"{origin}/c/your-year"
 
 
-def test_a_tab_nobody_sees_opens_nothing_until_it_is_seen(served: tuple[World, str], browser: Browser) -> None:
+def test_a_tab_nobody_sees_opens_nothing_until_it_is_seen(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
     link = world.link_for(**ANA)
-    with person(browser) as (_, page):
+    with person(chromium) as (_, page):
         page.add_init_script(HIDDEN)
         before = _opens(world)
         page.goto(f"{origin}/v/{link.token}")
@@ -89,10 +83,10 @@ def test_a_tab_nobody_sees_opens_nothing_until_it_is_seen(served: tuple[World, s
 
 
 def test_when_the_open_fails_the_page_says_so_and_trying_again_works(
-    served: tuple[World, str], browser: Browser
+    served: tuple[World, str], chromium: Browser
 ) -> None:
     world, origin = served
-    with person(browser) as (_, page):
+    with person(chromium) as (_, page):
         page.route("**/open", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
         page.goto(f"{origin}/v/{world.link_for(**ANA).token}")
         expect(page.get_by_role("alert")).to_contain_text("Your video didn’t load")
@@ -105,10 +99,10 @@ def test_when_the_open_fails_the_page_says_so_and_trying_again_works(
         expect(page.locator("h1")).to_be_focused()
 
 
-def test_an_end_meanwhile_is_explained_where_the_video_would_be(served: tuple[World, str], browser: Browser) -> None:
+def test_an_end_meanwhile_is_explained_where_the_video_would_be(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
     link = world.link_for(**ANA)
-    with person(browser) as (_, page):
+    with person(chromium) as (_, page):
         page.add_init_script(HIDDEN)
         page.goto(f"{origin}/v/{link.token}")
         world.services.clock = lambda: link.expires_at
@@ -120,9 +114,9 @@ def test_an_end_meanwhile_is_explained_where_the_video_would_be(served: tuple[Wo
             world.services.clock = utcnow
 
 
-def test_without_script_a_button_opens_the_whole_page(served: tuple[World, str], browser: Browser) -> None:
+def test_without_script_a_button_opens_the_whole_page(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
-    with person(browser, java_script_enabled=False) as (_, page):
+    with person(chromium, java_script_enabled=False) as (_, page):
         page.goto(f"{origin}/v/{world.link_for(**ANA).token}")
 
         page.get_by_role("button", name="Watch your video").click()
@@ -132,10 +126,10 @@ def test_without_script_a_button_opens_the_whole_page(served: tuple[World, str],
         expect(page.get_by_role("link", name="Book a demo")).to_be_visible()
 
 
-def test_a_record_full_of_markup_runs_nothing(served: tuple[World, str], browser: Browser) -> None:
+def test_a_record_full_of_markup_runs_nothing(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
     record = dict.fromkeys(("first_name", "language", "tier", "points"), HOSTILE)
-    with person(browser) as (_, page):
+    with person(chromium) as (_, page):
         trouble = _trouble(page)
 
         page.goto(f"{origin}/v/{world.link_for(**record).token}")
@@ -145,9 +139,9 @@ def test_a_record_full_of_markup_runs_nothing(served: tuple[World, str], browser
         assert trouble == []
 
 
-def test_an_injected_script_is_refused(served: tuple[World, str], browser: Browser) -> None:
+def test_an_injected_script_is_refused(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
-    with person(browser) as (_, page):
+    with person(chromium) as (_, page):
         page.goto(f"{origin}/v/{world.link_for(**ANA).token}")
         expect(page.locator("[data-player]")).to_be_visible()
 
@@ -170,9 +164,9 @@ def test_an_injected_script_is_refused(served: tuple[World, str], browser: Brows
         assert page.title() == "Your year with Alder · Alder"
 
 
-def test_the_line_being_said_is_marked(served: tuple[World, str], browser: Browser) -> None:
+def test_the_line_being_said_is_marked(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
-    with person(browser) as (_, page):
+    with person(chromium) as (_, page):
         page.goto(f"{origin}/v/{world.link_for(**ANA).token}")
         expect(page.locator("[data-player]")).to_be_visible()
 
@@ -188,9 +182,9 @@ def test_the_line_being_said_is_marked(served: tuple[World, str], browser: Brows
         expect(page.locator(".chapters [aria-current=true]")).to_contain_text("Your offer")
 
 
-def test_another_language_takes_the_page_along(served: tuple[World, str], browser: Browser) -> None:
+def test_another_language_takes_the_page_along(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
-    with person(browser) as (_, page):
+    with person(chromium) as (_, page):
         page.goto(f"{origin}/v/{world.link_for(**ANA).token}")
 
         page.get_by_role("button", name="En español").click()
@@ -199,9 +193,9 @@ def test_another_language_takes_the_page_along(served: tuple[World, str], browse
         expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
-def test_this_is_not_me_forgets_everything(served: tuple[World, str], browser: Browser) -> None:
+def test_this_is_not_me_forgets_everything(served: tuple[World, str], chromium: Browser) -> None:
     world, origin = served
-    with person(browser) as (context, page):
+    with person(chromium) as (context, page):
         page.goto(f"{origin}/v/{world.link_for(**ANA).token}")
 
         page.get_by_role("button", name="This isn’t me").click()

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from plugin.campaigns.storyboard import Box, Look
-from tests.browser.stage import Serving, Stage, make_overlay, make_stage
-from tests.live import launch, person
+from tests.chromium.stage import Serving, Stage, make_overlay, make_stage
+from tests.live import person
 
 pytestmark = pytest.mark.browser
 
@@ -37,17 +37,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     made.services.database.dispose()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = launch(playwright)
-        yield made
-        made.close()
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser, viewport={"width": 1280, "height": 800}) as (_, made):
+def page(chromium: Browser) -> Iterator[Page]:
+    with person(chromium, viewport={"width": 1280, "height": 800}) as (_, made):
         errors: list[str] = []
         made.on("pageerror", lambda error: errors.append(str(error)))
         yield prepared(made)
@@ -416,8 +408,8 @@ def test_when_nothing_can_be_loaded_it_says_so_and_can_be_tried_again(stage: Sta
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_fingers_show_the_controls_and_step_ten_seconds(stage: Stage, browser: Browser) -> None:
-    with person(browser, viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True) as (_, made):
+def test_fingers_show_the_controls_and_step_ten_seconds(stage: Stage, chromium: Browser) -> None:
+    with person(chromium, viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True) as (_, made):
         page = prepared(made)
         page.goto(stage.show(stage.plan(stage.clips)))
         page.locator(".player-start").tap()
@@ -436,8 +428,8 @@ def test_fingers_show_the_controls_and_step_ten_seconds(stage: Stage, browser: B
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_who_wants_no_motion_sees_final_numbers_and_nothing_that_moves(stage: Stage, browser: Browser) -> None:
-    with person(browser, reduced_motion="reduce") as (_, made):
+def test_who_wants_no_motion_sees_final_numbers_and_nothing_that_moves(stage: Stage, chromium: Browser) -> None:
+    with person(chromium, reduced_motion="reduce") as (_, made):
         page = prepared(made)
         begin(page, stage.show(stage.plan(stage.clips)))
         page.keyboard.press("k")
@@ -447,8 +439,8 @@ def test_who_wants_no_motion_sees_final_numbers_and_nothing_that_moves(stage: St
         assert page.evaluate("Number(document.querySelector('[data-overlay=points]').style.opacity)") == 1
 
 
-def test_without_script_the_browser_s_own_controls_play_the_mp4(stage: Stage, browser: Browser) -> None:
-    with person(browser, java_script_enabled=False) as (_, page):
+def test_without_script_the_browser_s_own_controls_play_the_mp4(stage: Stage, chromium: Browser) -> None:
+    with person(chromium, java_script_enabled=False) as (_, page):
         page.goto(stage.show(stage.plan(stage.clips)))
         video = page.locator("video")
 

@@ -1,4 +1,4 @@
-"""One demo server and one Chromium for the whole tour."""
+"""One demo server and one page for the whole tour."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.live import LiveServer, launch
+from tests.live import LiveServer
 
 AXE = (Path(__file__).parents[1] / "node/node_modules/axe-core/axe.min.js").read_text()
 PHONE = {"width": 390, "height": 844}
@@ -22,20 +22,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     server.links()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """As a person's browser shows itself: nothing says that a program drives it."""
-    browser = launch(playwright)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from connectors.hubspot.sandbox import Sandbox
 from connectors.hubspot.sandbox.associations import HUBSPOT
 from tests.connectors.hubspot.sandbox.conftest import Client
 from tests.connectors.hubspot.scripted import ScriptedServer, json_reply
-from tests.live import launch
+from tests.live import person
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +21,10 @@ LINK = "https://video.example.com/v/abc"
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        # The check for accessibility is put into the page, which its policy would forbid.
-        yield browser.new_page(bypass_csp=True, viewport={"width": 390, "height": 844})
-        browser.close()
+def page(chromium: Browser) -> Iterator[Page]:
+    # The check for accessibility is put into the page, which its policy would forbid.
+    with person(chromium, bypass_csp=True, viewport={"width": 390, "height": 844}) as (_, made):
+        yield made
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from connectors.salesforce.sandbox import Sandbox
 from tests.connectors.hubspot.scripted import Asked, Reply, ScriptedServer, json_reply
 from tests.connectors.salesforce.sandbox.conftest import client, engagement, first, upsert
-from tests.live import launch
+from tests.live import person
 
 pytestmark = pytest.mark.browser
 
@@ -23,12 +23,10 @@ AXE = Path(__file__).parents[3] / "node/node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        # The check for accessibility is put into the page, which its policy would forbid.
-        yield browser.new_page(bypass_csp=True, viewport={"width": 390, "height": 844})
-        browser.close()
+def page(chromium: Browser) -> Iterator[Page]:
+    # The check for accessibility is put into the page, which its policy would forbid.
+    with person(chromium, bypass_csp=True, viewport={"width": 390, "height": 844}) as (_, made):
+        yield made
 
 
 def _links(asked: Asked) -> Reply:
