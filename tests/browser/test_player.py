@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from plugin.campaigns.storyboard import Box, Look
-from tests.chromium.stage import Serving, Stage, make_overlay, make_stage
+from tests.browser.stage import Serving, Stage, make_overlay, make_stage
 from tests.live import person
 
 pytestmark = pytest.mark.browser
@@ -341,6 +341,20 @@ def test_a_button_comes_in_its_time_and_says_that_it_was_pressed(stage: Stage, p
     assert told(page, "cta") == [{"kind": "cta", "id": "book"}]
     until(page, "video.paused")
     assert button.get_attribute("rel") == "noopener noreferrer"
+
+
+def test_a_button_holds_still_when_the_hand_comes_for_it(stage: Stage, page: Page) -> None:
+    begin(page, stage.show(stage.plan(stage.clips)))
+    jump(page, 4)
+    until(page, "root.hasAttribute('data-idle')")
+    page.wait_for_timeout(400)
+    button = page.locator(".player-ctas [data-cta=book]")
+    before = button.bounding_box()
+    page.mouse.move(400, 200)
+    until(page, "!root.hasAttribute('data-idle')")
+    page.wait_for_timeout(400)
+
+    assert button.bounding_box() == before
 
 
 def test_a_line_of_the_transcript_leads_to_its_moment(stage: Stage, page: Page) -> None:

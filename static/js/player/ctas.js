@@ -28,7 +28,8 @@ export function mountCtas({ root, foot, video, plan, tell, say, signal, started,
     .map((cta) => ({ cta, link: ctaLink(cta, say) }));
   const row = make("div", { class: "player-ctas" }, ...timed.map(({ link }) => link));
   for (const { link } of timed) link.hidden = true;
-  foot.prepend(row);
+  // Below the captions, which come and go: a button holds still for the hand that comes for it.
+  foot.append(row);
 
   const pressed = /** @param {Event} event */ (event) => {
     const link = event.target instanceof Element ? event.target.closest("[data-cta]") : null;
