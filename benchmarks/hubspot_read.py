@@ -26,14 +26,14 @@ import web.tables
 from benchmarks.figures import Figure
 from connectors.hubspot.accounts.connect import connect_static
 from connectors.hubspot.accounts.find import portal_of
-from connectors.hubspot.lists import run as runs
 from connectors.hubspot.lists.find import get_list
 from connectors.hubspot.lists.runner import ListRunner
-from connectors.hubspot.lists.tally import members_done
 from connectors.hubspot.portal import Portal, open_portal
 from connectors.hubspot.portals import Portals
 from connectors.hubspot.read.live import read
 from connectors.hubspot.read.warm import warm
+from connectors.runs import run as runs
+from connectors.runs.tally import members_done
 from plugin.campaigns.models import Campaign, StoryboardVersion
 from plugin.kernel.database import Database, Entity
 from plugin.kernel.errors import SegueError

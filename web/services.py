@@ -18,6 +18,7 @@ from plugin.media.store import Store, open_store
 if TYPE_CHECKING:
     from connectors.hubspot.portals import Portals
     from connectors.registry import Connectors
+    from connectors.salesforce.orgs import Orgs
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Services:
     keyring: Keyring = field(init=False)
     _store: Store | None = field(default=None, init=False, repr=False)
     _portals: Portals | None = field(default=None, init=False, repr=False)
+    _orgs: Orgs | None = field(default=None, init=False, repr=False)
     eyes: Eyes = field(default_factory=Eyes, init=False)
     """Look at pictures for browsers that can't; their process starts with the first."""
 
@@ -53,6 +55,15 @@ class Services:
 
             self._portals = Portals(self.database, self.vault, self.settings, clock=self.clock)
         return self._portals
+
+    @property
+    def orgs(self) -> Orgs:
+        """Salesforce's orgs as this process speaks to them; opened at first need, as its client is large."""
+        if self._orgs is None:
+            from connectors.salesforce.orgs import Orgs
+
+            self._orgs = Orgs(self.database, self.vault, self.settings, clock=self.clock)
+        return self._orgs
 
 
 def make_services(settings: Settings) -> Services:

@@ -2,8 +2,10 @@
 
 import connectors.hubspot.models
 import connectors.local.models
+import connectors.runs.models
 import connectors.salesforce.api.allowance
 import connectors.salesforce.models
+import connectors.turn
 import plugin.accounts.models
 import plugin.campaigns.models
 import plugin.decisions.models

@@ -38,25 +38,36 @@ def steps_of(services: Services) -> Sequence[Step]:
         lambda: settle_due(services.database, clock=services.clock),
         lambda: dispatch_once(services.database, services.connectors.of, clock=services.clock, circuits=circuits),
         at_intervals(lambda: _forget(services), _PRUNE_EVERY, services.clock),
-        _hubspot(services),
+        _once_connected(services, "hubspot", _hubspot),
+        _once_connected(services, "salesforce", _salesforce),
     ]
 
 
-def _hubspot(services: Services) -> Step:
-    """Lists, what HubSpot asked or told of, daily looks; its large client is loaded once there is an account."""
+def _once_connected(services: Services, connector: str, work: Callable[[Services], Step]) -> Step:
+    """What a CRM's own work is beside deliveries; its large client is loaded once there is an account."""
     begun: list[Step] = []
 
     def step() -> int:
         if not begun:
             with services.database.reading() as session:
-                if session.scalar(select(Installation.id).where(Installation.connector == "hubspot").limit(1)) is None:
+                if session.scalar(select(Installation.id).where(Installation.connector == connector).limit(1)) is None:
                     return 0
-            from connectors.hubspot.work import HubSpotWork
-
-            begun.append(HubSpotWork(services.portals, services.keyring).step)
+            begun.append(work(services))
         return begun[0]()
 
     return step
+
+
+def _hubspot(services: Services) -> Step:
+    from connectors.hubspot.work import HubSpotWork
+
+    return HubSpotWork(services.portals, services.keyring).step
+
+
+def _salesforce(services: Services) -> Step:
+    from connectors.salesforce.work import SalesforceWork
+
+    return SalesforceWork(services.orgs, services.keyring).step
 
 
 def at_intervals(step: Step, every: timedelta, clock: Clock) -> Step:

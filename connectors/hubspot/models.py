@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.kernel.clock import utcnow
 from plugin.kernel.database import Entity
-from plugin.kernel.ids import new_id
 from plugin.outbox.models import Sequence
 
 _PORTAL = "installation.id"
@@ -155,44 +154,3 @@ class HubSpotAskedAgain(Entity):
     contact_id: Mapped[str] = mapped_column(primary_key=True)
     campaign_id: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-
-
-class HubSpotListRun(Entity):
-    """Links for a list's members: a job that goes on where it stopped."""
-
-    __tablename__ = "hubspot_list_run"
-
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"))
-    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"))
-    list_id: Mapped[str]
-    list_name: Mapped[str]
-    size: Mapped[int | None]
-    after: Mapped[str | None]
-    """HubSpot's cursor behind the last page that is wholly done."""
-    state: Mapped[str] = mapped_column(default="running")
-    """running | paused | done | failed | cancelled."""
-    days: Mapped[int]
-    """How long new links live."""
-    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Members by what became of them: see `lists.tally`."""
-    refused: Mapped[list[Any]] = mapped_column(default=list)
-    """The first members without a link: `[contact id, why]`."""
-    reason: Mapped[str | None]
-    """Why it failed, or why it waits."""
-    lease: Mapped[str | None]
-    leased_until: Mapped[datetime | None]
-    started_at: Mapped[datetime] = mapped_column(default=utcnow)
-    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
-
-
-class HubSpotCursor(Entity):
-    """How far an incremental look into a portal has come."""
-
-    __tablename__ = "hubspot_cursor"
-
-    installation_id: Mapped[str] = mapped_column(ForeignKey(_PORTAL, ondelete="CASCADE"), primary_key=True)
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    """deals | opt_outs | …"""
-    value: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    updated_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select
 
+from connectors.background import Background
 from connectors.hubspot.accounts.probe import AGAIN, EVERY, probe
-from connectors.hubspot.background import Background
 from connectors.hubspot.inbound import callbacks, inbox
 from connectors.hubspot.inbound.finish_actions import finish_actions
 from connectors.hubspot.inbound.give_link import Issuing
@@ -19,7 +19,7 @@ from connectors.hubspot.outcomes.deals import poll_deals
 from connectors.hubspot.outcomes.opt_outs import poll_opt_outs
 from connectors.hubspot.portal import NAME, Portal
 from connectors.hubspot.portals import Portals
-from connectors.hubspot.turn import take_turn
+from connectors.turn import take_turn
 from plugin.accounts.models import Credential, Installation
 from plugin.kernel.errors import SegueError
 from plugin.links.keys import Keyring

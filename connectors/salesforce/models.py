@@ -1,4 +1,4 @@
-"""Tables: what was told of each visit, and what we know of each person's record."""
+"""Tables: what was told of each visit, what we know of each person's record, and rows on their way in bulk."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.kernel.clock import utcnow
 from plugin.kernel.database import Entity
+from plugin.kernel.ids import new_id
 
 _ORG = "installation.id"
 
@@ -30,6 +31,7 @@ class SalesforceRecord(Entity):
     """One Contact, Lead or CampaignMember that links are made for, and what it hangs together with."""
 
     __tablename__ = "salesforce_record"
+    __table_args__ = (Index(None, "installation_id", "contact_id"), Index(None, "installation_id", "lead_id"))
 
     installation_id: Mapped[str] = mapped_column(ForeignKey(_ORG, ondelete="CASCADE"), primary_key=True)
     record_id: Mapped[str] = mapped_column(primary_key=True)
@@ -43,3 +45,21 @@ class SalesforceRecord(Entity):
     status_rank: Mapped[int] = mapped_column(default=0)
     """How far we have moved a campaign member's status: 1 opened, 2 watched, 3 clicked."""
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class SalesforceBulkJob(Entity):
+    """Rows on their way by Bulk 2.0, so that whoever takes over from a worker that died sends nothing twice."""
+
+    __tablename__ = "salesforce_bulk_job"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_ORG, ondelete="CASCADE"), index=True)
+    claim: Mapped[str]
+    """The outbox's lease on the messages these rows are made of."""
+    job_id: Mapped[str | None]
+    """Salesforce's; None: none was opened that we know of, so nothing was sent."""
+    rows: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    """A worker that dies keeps the job waiting no longer than this."""
+    begun_at: Mapped[datetime] = mapped_column(default=utcnow)

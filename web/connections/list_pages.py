@@ -6,9 +6,9 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from connectors.hubspot.lists.find import find_lists, get_list
-from connectors.hubspot.lists.run import cancel, look as look_at_run, pause, resume, runs, start
-from connectors.hubspot.lists.tally import members_done
-from connectors.hubspot.models import HubSpotListRun
+from connectors.runs.models import LinkRun
+from connectors.runs.run import cancel, look as look_at_run, pause, resume, runs, start
+from connectors.runs.tally import members_done
 from plugin.campaigns.models import Campaign
 from plugin.kernel.errors import BadInput, NotFound
 from web.connections.present import attempt, campaigns_of, look, page, portal, sentence, to
@@ -42,7 +42,7 @@ def begin(installation_id: str) -> Response:
             problem = "Choose a published campaign of this account."
         else:
             chosen = campaign
-            begun, problem = attempt(lambda: start(session, chosen, found, days=days, clock=services().clock).id)
+            begun, problem = attempt(lambda: start(session, chosen, found.source, days=days, clock=services().clock).id)
     if problem is not None:
         return _shown(installation_id, problem, 422)
     return to("run", installation_id, run_id=begun)
@@ -68,18 +68,18 @@ def steer(installation_id: str, run_id: str, act: str) -> Response:
     return to("run", installation_id, run_id=run_id)
 
 
-def _run(session: Session, installation_id: str, run_id: str) -> HubSpotListRun:
+def _run(session: Session, installation_id: str, run_id: str) -> LinkRun:
     found = look_at_run(session, run_id)
     if found.installation_id != installation_id:
         raise NotFound("no such run")
     return found
 
 
-def _told(session: Session, found: HubSpotListRun) -> dict[str, object]:
+def _told(session: Session, found: LinkRun) -> dict[str, object]:
     done, size = members_done(found.counts), found.size
     return {
         "id": found.id,
-        "list": found.list_name or found.list_id,
+        "list": found.source_name or found.source_id,
         "campaign": session.get_one(Campaign, found.campaign_id).slug,
         "state": found.state,
         "waits": found.reason,

@@ -11,8 +11,11 @@ from connectors.hubspot.api.paging import after_of
 from connectors.hubspot.api.transport import HubSpotApi
 from connectors.hubspot.api.version import API
 from connectors.hubspot.portal import Portal
+from connectors.runs.run import Source
 from plugin.kernel.errors import BadInput, NotFound
 
+SOURCE = "hubspot_list"
+"""As a kind of source of runs."""
 CONTACTS = "0-1"
 """HubSpot's id of the contact type."""
 PAGE = 200
@@ -30,6 +33,11 @@ class ListInfo:
     size: int | None
     kind: str
     """MANUAL | DYNAMIC | SNAPSHOT."""
+
+    @property
+    def source(self) -> Source:
+        """As a run takes it."""
+        return Source(SOURCE, self.id, self.name, self.size)
 
 
 def find_lists(portal: Portal, words: str = "", *, limit: int = 50) -> tuple[ListInfo, ...]:

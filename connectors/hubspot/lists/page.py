@@ -12,11 +12,11 @@ from connectors.hubspot.accounts.assets import LATEST_LINK
 from connectors.hubspot.accounts.provision import ensure_link_property
 from connectors.hubspot.api.batch import MOST, read_many, update_many
 from connectors.hubspot.api.errors import Refused
-from connectors.hubspot.lists import tally
-from connectors.hubspot.lists.tally import Tally
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.read.choose import STANDING_NEEDS, standing_of
 from connectors.hubspot.read.standing import CONTACT, keep_standing
+from connectors.runs import tally
+from connectors.runs.tally import Tally
 from plugin.kernel.errors import Busy
 from plugin.links.address import address
 from plugin.links.issue import issue_many

@@ -17,7 +17,7 @@ from connectors.hubspot.outcomes.changed import Asked, Cursor, cursor_from, walk
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.read.known import aliases_of
 from connectors.hubspot.read.live import DEALS
-from connectors.hubspot.turn import cursor_of, keep_cursor
+from connectors.turn import cursor_of, keep_cursor
 from plugin.accounts.models import Installation
 from plugin.recipients import outcomes
 from plugin.recipients.outcomes import State, Told

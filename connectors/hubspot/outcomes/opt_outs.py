@@ -18,7 +18,7 @@ from connectors.hubspot.portal import Portal
 from connectors.hubspot.read.choose import STANDING_NEEDS, standing_of
 from connectors.hubspot.read.known import aliases_of
 from connectors.hubspot.read.standing import CONTACT, keep_standing
-from connectors.hubspot.turn import cursor_of, keep_cursor
+from connectors.turn import cursor_of, keep_cursor
 from plugin.kernel.bulk import among, packed
 from plugin.recipients.models import Recipient
 

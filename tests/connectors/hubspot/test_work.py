@@ -9,13 +9,13 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
+from connectors.background import Background
 from connectors.hubspot.accounts.connect import connect_static
 from connectors.hubspot.accounts.disconnect import disconnect
-from connectors.hubspot.background import Background
 from connectors.hubspot.portals import Portals
-from connectors.hubspot.turn import cursor_of, keep_cursor, take_turn
 from connectors.hubspot.work import POLL_EVERY, HubSpotWork
 from connectors.registry import Connectors
+from connectors.turn import cursor_of, keep_cursor, take_turn
 from plugin.accounts import credentials
 from plugin.links.keys import Keyring
 from plugin.recipients.enrol import enrol

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from connectors.hubspot.accounts.config import PortalConfig, change_config
 from connectors.hubspot.accounts.find import is_connected
-from connectors.hubspot.models import HubSpotAsset, HubSpotListRun
+from connectors.hubspot.models import HubSpotAsset
 from connectors.hubspot.sandbox.faults import Fault
 from connectors.hubspot.sandbox.listing import make_list
+from connectors.runs.models import LinkRun
 from plugin.accounts.models import Installation
 from plugin.campaigns.find import find_campaign
 from plugin.kernel.database import Database
@@ -258,17 +259,18 @@ def test_a_list_that_can_not_be_begun_says_why(
     assert response.status_code == 422
     assert said in response.text.lower()
     with world.database.reading() as session:
-        assert session.scalars(select(HubSpotListRun.id)).all() == []
+        assert session.scalars(select(LinkRun.id)).all() == []
 
 
 def test_another_accounts_run_is_not_shown(browser: Browser, world: World, spring: str) -> None:
     with world.database.transaction() as session:
         other = make_installation(session, connector="hubspot", account="999").id
-        run = HubSpotListRun(
+        run = LinkRun(
             installation_id=other,
             campaign_id=find_campaign(session, "spring").id,
-            list_id="1",
-            list_name="Theirs",
+            source_kind="hubspot_list",
+            source_id="1",
+            source_name="Theirs",
             days=90,
         )
         session.add(run)

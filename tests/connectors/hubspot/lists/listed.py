@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from connectors.hubspot.lists import run as runs
 from connectors.hubspot.lists.find import ListInfo
 from connectors.hubspot.lists.runner import ListRunner
-from connectors.hubspot.models import HubSpotListRun
 from connectors.hubspot.portals import Portals
 from connectors.hubspot.sandbox.listing import make_list
+from connectors.runs import run as runs
+from connectors.runs.models import LinkRun
 from plugin.campaigns.models import Campaign, StoryboardVersion
 from plugin.kernel.clock import Clock, utcnow
 from plugin.links.address import token_in
@@ -40,14 +40,14 @@ class Listed:
         """Begin a run; its id."""
         info = ListInfo(self.list_id, "Everyone", len(self.members), "MANUAL")
         with self.world.database.transaction() as session:
-            return runs.start(session, self.campaign, info, **{"days": 90, **more}).id
+            return runs.start(session, self.campaign, info.source, **{"days": 90, **more}).id
 
     def runner(self, clock: Clock = utcnow) -> ListRunner:
         world = self.world
         keyring = Keyring(world.database, world.vault)
         return ListRunner(Portals(world.database, world.vault, world.settings, clock=clock), keyring)
 
-    def run(self, run_id: str) -> HubSpotListRun:
+    def run(self, run_id: str) -> LinkRun:
         with self.world.database.reading() as session:
             return runs.look(session, run_id)
 

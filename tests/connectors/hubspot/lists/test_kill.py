@@ -8,8 +8,8 @@ import time
 
 from sqlalchemy import update
 
-from connectors.hubspot.lists.tally import members_done
-from connectors.hubspot.models import HubSpotListRun
+from connectors.runs.models import LinkRun
+from connectors.runs.tally import members_done
 from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault
 from tests.connectors.hubspot.lists.listed import make_listed
@@ -48,7 +48,7 @@ def test_killed_again_and_again_everyone_gets_one_link(database: Database) -> No
             process.join()
             kills += 1
             with database.transaction() as session:
-                session.execute(update(HubSpotListRun).values(leased_until=None))
+                session.execute(update(LinkRun).values(leased_until=None))
         last = begin()
         last.join(120)
 

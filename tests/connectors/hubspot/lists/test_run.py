@@ -8,12 +8,14 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import select
 
-from connectors.hubspot.lists import find, page, run as runs, runner as running
+from connectors.hubspot.lists import find, page, runner as running
 from connectors.hubspot.lists.find import ListInfo, find_lists, get_list
-from connectors.hubspot.lists.tally import members_done
-from connectors.hubspot.models import HubSpotContact, HubSpotListRun
+from connectors.hubspot.models import HubSpotContact
 from connectors.hubspot.sandbox import write
 from connectors.hubspot.sandbox.rules import Rule
+from connectors.runs import run as runs
+from connectors.runs.models import LinkRun
+from connectors.runs.tally import members_done
 from plugin.kernel.errors import BadInput, NotFound
 from plugin.privacy.suppress import pseudonym_of, suppress
 from tests.conftest import HeldClock
@@ -32,7 +34,7 @@ def world(database, vault, monkeypatch):
         yield made
 
 
-def done(listed: Listed, run_id: str) -> HubSpotListRun:
+def done(listed: Listed, run_id: str) -> LinkRun:
     found = listed.run(run_id)
     assert (found.state, found.reason) == ("done", None)
     return found
@@ -182,7 +184,7 @@ def test_cut_short_after_any_call_another_worker_goes_on_and_nothing_is_lost_or_
 
 @SQLITE
 def test_paused_it_stops_after_the_page_and_goes_on_when_told(world: World, database, monkeypatch):
-    monkeypatch.setattr(running, "PAGES", 1)
+    monkeypatch.setattr(running.ListRunner, "at_once", 1)
     listed = make_listed(world, 45)
     run_id = listed.start()
     real = page.do_page
@@ -357,7 +359,7 @@ def test_what_can_not_be_started_says_why(world: World, database):
     with database.transaction() as session:
         listed.campaign.published_version = None
         with pytest.raises(BadInput, match="isn't published"):
-            runs.start(session, listed.campaign, ListInfo("1", "x", 1, "MANUAL"), days=9)
+            runs.start(session, listed.campaign, runs.Source(find.SOURCE, "1", "x", 1), days=9)
         with pytest.raises(NotFound):
             runs.pause(session, "nonsense")
 
@@ -393,7 +395,7 @@ def test_lists_are_found_by_name_and_looked_at_by_id(world: World):
 
 @SQLITE
 def test_only_so_many_reasons_are_kept(world: World, monkeypatch):
-    monkeypatch.setattr("connectors.hubspot.lists.tally.KEPT", 7)
+    monkeypatch.setattr("connectors.runs.tally.KEPT", 7)
     listed = make_listed(world, 25)
     for contact in listed.members:
         world.set_by_hubspot(contact, hs_email_optout="true")
@@ -412,8 +414,8 @@ def test_a_run_takes_a_lease_that_ends(database, vault):
         run_id = listed.start()
         now = datetime(2027, 1, 1, tzinfo=UTC)
         with database.transaction() as session:
-            assert runs.claim(session, now).id == run_id
-            assert runs.claim(session, now + runs.LEASE - timedelta(seconds=1)) is None
-            again = runs.claim(session, now + runs.LEASE)
+            assert runs.claim(session, [find.SOURCE], now).id == run_id
+            assert runs.claim(session, [find.SOURCE], now + runs.LEASE - timedelta(seconds=1)) is None
+            again = runs.claim(session, [find.SOURCE], now + runs.LEASE)
             assert again.id == run_id
             assert not runs.keep_on(session, run_id, "an older lease", now)

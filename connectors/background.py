@@ -1,4 +1,4 @@
-"""Work beside the worker's loop: in a thread of its own, so that deliveries go on however slow HubSpot is."""
+"""Work beside the worker's loop: in a thread of its own, so that deliveries go on however slow a CRM is."""
 
 from __future__ import annotations
 
@@ -42,4 +42,4 @@ class Background:
         try:
             self._job()
         except Exception as error:
-            log.warning("hubspot.work_failed", work=self._name, error=type(error).__name__, exc_info=True)
+            log.warning("connector.work_failed", work=self._name, error=type(error).__name__, exc_info=True)

@@ -1,4 +1,4 @@
-"""What became of a list's members, in numbers and, for the first without a link, by name of the reason."""
+"""What became of a run's members, in numbers and, for the first without a link, by name of the reason."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from plugin.privacy.suppress import in_words
 ISSUED, REUSED = "issued", "reused"
 """Members with a link, new or the one they had."""
 WRITTEN, UNCHANGED = "written", "unchanged"
-"""Of those: the link was written to the contact, or stood there already."""
+"""Of those: the link was written to their record, or stood there already."""
 SUPPRESSED, GONE, REFUSED = "suppressed", "gone", "refused"
-"""Without a link: see the reasons; deleted in HubSpot; with a link that HubSpot would not take."""
+"""Without a link: see the reasons; deleted in the CRM; with a link that the CRM would not take."""
 KEPT = 200
 """Reasons kept of a run; the counts go on."""
 
@@ -24,17 +24,17 @@ class Tally:
 
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[list[str]] = field(default_factory=list)
-    """`[contact id, why]`."""
+    """`[the CRM's id, why]`."""
 
-    def suppressed(self, contact_id: str, reasons: frozenset[str]) -> None:
+    def suppressed(self, member_id: str, reasons: frozenset[str]) -> None:
         """No link for them."""
         self.counts[SUPPRESSED] += 1
-        self.refused.append([contact_id, in_words(reasons)])
+        self.refused.append([member_id, in_words(reasons)])
 
-    def lost(self, kind: str, contact_id: str, why: str) -> None:
+    def lost(self, kind: str, member_id: str, why: str) -> None:
         """No link reached them."""
         self.counts[kind] += 1
-        self.refused.append([contact_id, why[:300]])
+        self.refused.append([member_id, why[:300]])
 
     def on_top_of(
         self, counts: Mapping[str, int], refused: Sequence[list[str]]
