@@ -227,7 +227,7 @@ class Ours:
                     campaign_id=campaign.id, version=1, document=document, clip_ids={}, content_sha256="bench"
                 )
             )
-            run_id = runs.start(session, campaign, info, days=90).id
+            run_id = runs.start(session, campaign, info.source, days=90).id
         runner = ListRunner(Portals(self.database, self.vault, self.settings), Keyring(self.database, self.vault))
         began = time.perf_counter()
         while runner.work_once():
