@@ -83,6 +83,10 @@ class HubSpotNote(Entity):
     """HubSpot's id; None while it is being made, and whoever finds it so must look whether it was."""
     revision: Mapped[int] = mapped_column(default=0)
     """The summary it holds."""
+    bare: Mapped[str | None]
+    """What it is to say once the share of facing the screen is withdrawn; None: no share stands in it, or may."""
+    withdrawn: Mapped[int] = mapped_column(default=0)
+    """Of summaries up to this one the share is withdrawn, and isn't told any more."""
     under_way_until: Mapped[datetime | None]
     """While it is being made: how long that call may still be on its way."""
     at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -92,6 +92,7 @@ def begin(session: Session, opened: OpenedVideo, arrival: Arrival, *, vault: Vau
         "started_at": now,
         "duration_s": opened.plan.duration_s,
         "tracked": tracked,
+        "consent": state if state == ConsentState.GIVEN else None,
         "gpc": arrival.gpc,
         "network": network_of(vault, arrival.address, now) if tracked else None,
         "suppression": pseudonym,

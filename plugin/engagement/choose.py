@@ -37,6 +37,7 @@ def agree(
     receipt = _record(session, visit, ConsentState.GIVEN, notice, vault, clock)
     allowed = may_track(regime, ConsentState.GIVEN, gpc=False)
     visit.tracked = allowed and not suppress.is_suppressed(session, visit.suppression)
+    visit.consent = ConsentState.GIVEN
     return receipt
 
 

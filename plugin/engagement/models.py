@@ -50,6 +50,8 @@ class Visit(Entity):
     duration_s: Mapped[float]
     tracked: Mapped[bool] = mapped_column(default=False)
     """Whether events of this visit may be kept, now: the regime, the person's choice and their browser's signal."""
+    consent: Mapped[str | None]
+    """`given` when the person said yes to it, here; None: measured, if it is, without their having been asked."""
     gpc: Mapped[bool] = mapped_column(default=False)
     """The browser sent `Sec-GPC: 1`: never tracked, whatever else is said."""
     network: Mapped[str | None]

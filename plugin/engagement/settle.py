@@ -189,6 +189,7 @@ def _tell(session: Session, visit: Visit, understood: _Understood, clock: Clock)
         story=understood.story,
         told=understood.told,
         verdict=understood.verdict,
+        consent=visit.consent or "not_asked",
     )
     enqueue(session, tell.messages(about, [*derived, *understood.events]), clock=clock)
     attention = share_to_tell(session, visit.id, understood.totals.merged)

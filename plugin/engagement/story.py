@@ -46,26 +46,27 @@ class Told:
     subject: str
     """`type:external id` of the CRM record."""
     issued_at: datetime
+    link_id: str
 
 
 def story_of(session: Session, open_id: str, duration_s: float) -> tuple[Story, Told]:
     """Read them for one open; raises `NotFound` when its link or storyboard is gone."""
     row = session.execute(
-        select(Open.choices, Open.storyboard_version_id, Link.issued_at, Recipient)
+        select(Open.choices, Open.storyboard_version_id, Link.issued_at, Link.id, Recipient)
         .join(Link, Link.id == Open.link_id)
         .join(Recipient, Recipient.id == Link.recipient_id)
         .where(Open.id == open_id)
     ).one_or_none()
     if row is None:
         raise NotFound("no such open")
-    choices, version_id, issued_at, recipient = row
+    choices, version_id, issued_at, link_id, recipient = row
     names = _names(session, version_id)
     scenes = tuple(
         StoryScene(choice["scene"], names.scenes.get(choice["scene"], choice["scene"]), _span(choice))
         for choice in choices
     )
     story = Story(names.title, round(duration_s * 1000), scenes, names.ctas)
-    return story, Told(recipient.installation_id, subject_of(recipient), issued_at)
+    return story, Told(recipient.installation_id, subject_of(recipient), issued_at, link_id)
 
 
 def subject_of(recipient: Recipient) -> str:

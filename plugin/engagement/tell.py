@@ -34,6 +34,8 @@ class About:
     story: Story
     told: Told
     verdict: Verdict
+    consent: str = "not_asked"
+    """What the person said to being measured: given | not_asked. Of one who said no nothing is told."""
 
 
 def derived_events(visit_id: str, started_at: datetime, totals: Totals) -> list[Happened]:
@@ -78,6 +80,8 @@ def summary_message(about: About, totals: Totals, revision: int, attention: Atte
         "session_key": about.visit_id,
         "revision": revision,
         "started_at": about.started_at.isoformat(),
+        "link_id": about.told.link_id,
+        "consent": about.consent,
         "confidence": about.verdict.confidence,
         "reasons": list(about.verdict.reasons),
         **said,

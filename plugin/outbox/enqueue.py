@@ -49,6 +49,7 @@ def enqueue(session: Session, drafts: Sequence[Draft], *, clock: Clock = utcnow)
                 "payload": dict(draft.payload),
                 "status": DeliveryStatus.PENDING,
                 "due_at": now,
+                "recalled": False,
                 "attempts": 0,
                 "wait_s": 0.0,
                 "owed_since": now,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, select, update
+from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
 from sqlalchemy.orm import Session, aliased
 
 from plugin.kernel.ids import new_id
@@ -83,6 +83,8 @@ def claim(
     # One subject's messages often stand together, so the front must hold as many as are wanted in all.
     free = _free_subjects(session, installation_id, most, now, front=max(4 * most, limit))
     rows = _in_order(session, installation_id, free, limit, now) if free else []
+    _forget(session, [row.id for row in rows if row.recalled])
+    rows = [row for row in rows if not row.recalled]
     lease = new_id()
     if rows:
         session.execute(
@@ -143,6 +145,7 @@ def _in_order(
         Delivery.owed_since,
         Delivery.created_at,
         Delivery.due_at,
+        Delivery.recalled,
     )
     rows = session.execute(
         select(*columns)
@@ -178,7 +181,18 @@ def _occurred_at(payload: dict[str, Any], created_at: datetime) -> datetime:
 
 
 def still_ours(session: Session, claim: Claim) -> set[int]:
-    """The claimed ids whose lease hasn't ended and gone to another; locked, in order, until the transaction ends."""
+    """The claimed ids whose lease hasn't ended and gone to another; locked, in order, until the transaction ends.
+
+    Those taken back meanwhile aren't ours, and are forgotten.
+    """
     ids = [owed.id for owed in claim.owed]
-    held = select(Delivery.id).where(Delivery.id.in_(ids), Delivery.lease == claim.lease).order_by(Delivery.id)
-    return set(session.scalars(held.with_for_update()))
+    mine = (Delivery.id.in_(ids), Delivery.lease == claim.lease)
+    held = select(Delivery.id, Delivery.recalled).where(*mine).order_by(Delivery.id)
+    rows = session.execute(held.with_for_update()).all()
+    _forget(session, [row.id for row in rows if row.recalled])
+    return {row.id for row in rows if not row.recalled}
+
+
+def _forget(session: Session, ids: Sequence[int]) -> None:
+    if ids:
+        session.execute(delete(Delivery).where(Delivery.id.in_(ids)).execution_options(synchronize_session=False))

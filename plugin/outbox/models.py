@@ -53,6 +53,8 @@ class Delivery(Entity):
     payload: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(default=DeliveryStatus.PENDING)
     due_at: Mapped[datetime] = mapped_column(default=utcnow)
+    recalled: Mapped[bool] = mapped_column(default=False)
+    """Taken back while it was in flight: it isn't tried again, and holds its subject until its dispatcher is done."""
     lease: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)
     """Tries that were answered; a dispatcher that died while trying burnt none."""

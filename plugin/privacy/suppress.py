@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
+from plugin.kernel.bulk import among, packed
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import insert_ignoring
 from plugin.kernel.prepare import Prepared
@@ -48,6 +49,15 @@ def lift(session: Session, pseudonym: str, reason: str | None = None) -> None:
 def is_suppressed(session: Session, pseudonym: str) -> bool:
     """Whether this person is not to be written about."""
     return _FIND.first(session, {"pseudonym": pseudonym}) is not None
+
+
+def silenced(session: Session, vault: Vault, refs: Iterable[ExternalRef]) -> set[ExternalRef]:
+    """Those of many who are not to be written about."""
+    named = {pseudonym_of(vault, ref): ref for ref in refs}
+    if not named:
+        return set()
+    held = select(Suppression.pseudonym).where(among(session.get_bind().dialect.name, Suppression.pseudonym))
+    return {named[each] for each in session.scalars(held, {"given": packed((each,) for each in named)})}
 
 
 def reasons(session: Session, pseudonym: str) -> frozenset[str]:

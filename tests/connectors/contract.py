@@ -21,6 +21,8 @@ class Bench(ABC):
     installation_id: str
     first_name = "contact.first_name"
     """Where this CRM has the first name."""
+    told_of_a_summary: tuple[str, ...] = ()
+    """What `told` says of a visit that was only summed up."""
 
     @abstractmethod
     def add_contact(self, **properties: Any) -> str:
@@ -36,6 +38,10 @@ class Bench(ABC):
     @abstractmethod
     def summary(self, contact_id: str) -> dict[str, Any] | None:
         """The last summary of their only visit."""
+
+    @abstractmethod
+    def facing(self, contact_id: str) -> str | None:
+        """What is shown of how much they faced the screen in their only visit: a share in percent; None: nothing."""
 
     @abstractmethod
     def stalled(self) -> AbstractContextManager[bool]:
@@ -64,6 +70,15 @@ def summary(contact_id: str, revision: int, **changed: Any) -> Message:
         **changed,
     }
     return Message(f"v1:{revision}", "visit.summarised", f"contact:{contact_id}", payload, NOW)
+
+
+FACED = {"share": 0.82, "seconds": 31, "quality": 0.9}
+
+
+def withdrawn(contact_id: str, revision: int) -> Message:
+    """They took it back; of summaries up to that one."""
+    payload = {"session_key": "v1", "visit_id": "v1", "revision": revision, "occurred_at": NOW.isoformat()}
+    return Message(f"withdrawn:{revision}", "attention.withdrawn", f"contact:{contact_id}", payload, NOW)
 
 
 class ConnectorContract:
@@ -143,6 +158,45 @@ class ConnectorContract:
         found = bench.summary(ana)
         assert found is not None
         assert found["coverage_s"] == 38.0
+
+    def test_how_much_somebody_faced_the_screen_is_shown_and_gone_once_they_take_it_back(self, bench: Bench) -> None:
+        ana = bench.add_contact(first_name="Ana")
+        bench.connector.deliver([summary(ana, 1, attention=FACED)])
+        assert bench.facing(ana) == "82"
+
+        answers = bench.connector.deliver([withdrawn(ana, 1)])
+
+        assert list(answers) == [Delivered()]
+        assert bench.facing(ana) is None
+        assert bench.summary(ana) is not None
+        assert tuple(bench.told(ana)) == bench.told_of_a_summary
+
+    def test_what_was_taken_back_comes_back_with_no_summary_however_late(self, bench: Bench) -> None:
+        ana = bench.add_contact(first_name="Ana")
+        late = summary(ana, 1, attention=FACED)
+        bench.connector.deliver([late, withdrawn(ana, 1), withdrawn(ana, 1)])
+
+        bench.connector.deliver([late])
+        assert bench.facing(ana) is None
+
+        bench.connector.deliver([summary(ana, 2)])
+        assert bench.facing(ana) is None
+
+    def test_a_later_yes_stands_though_an_earlier_was_taken_back(self, bench: Bench) -> None:
+        ana = bench.add_contact(first_name="Ana")
+
+        bench.connector.deliver([summary(ana, 1, attention=FACED), withdrawn(ana, 1), summary(ana, 2, attention=FACED)])
+        bench.connector.deliver([withdrawn(ana, 1)])
+
+        assert bench.facing(ana) == "82"
+
+    def test_a_share_of_a_visit_nobody_told_of_is_taken_back_without_a_trace(self, bench: Bench) -> None:
+        ana = bench.add_contact(first_name="Ana")
+
+        answers = bench.connector.deliver([withdrawn(ana, 1)])
+
+        assert list(answers) == [Delivered()]
+        assert bench.told(ana) == []
 
     def test_a_whole_batch_is_answered_one_by_one(self, bench: Bench) -> None:
         ana = bench.add_contact(first_name="Ana")

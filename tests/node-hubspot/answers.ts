@@ -17,6 +17,7 @@ export const makeVisit = (changes: object = {}) => ({
     { scene: 'pricing', title: 'Pricing', times: 2, transcriptUrl: 'https://video.example.com/c/spring#t-pricing' },
   ],
   ctas: ['Book a demo'],
+  facing: '',
   score: 72,
   scoreReasons: ['watched 95 %: 38 points', 'clicked a button: 34 points'],
   ...changes,

@@ -67,6 +67,12 @@ test('a contact who watched: score, consent, curve, what was said again, buttons
     expect(seen(page)).toContain(said);
 });
 
+test('how much they faced the screen is a line of its own, where they agreed to that', async () => {
+  segue({ '/hubspot/card': json(makeCard({ visits: [makeVisit({ facing: 'Facing the screen 82 % of what played' })] })) });
+
+  expect(seen(await openCard())).toContain('Facing the screen 82 % of what played');
+});
+
 test('links without a visit say why there may be none', async () => {
   segue({ '/hubspot/card': json(makeCard({ visits: [], curve: null, score: null, scoreReasons: [] })) });
 

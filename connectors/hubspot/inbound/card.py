@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from plugin.engagement.attention.share import Attention
 from plugin.engagement.score import score_of
 from plugin.engagement.spans import Span, longest, seen_again
-from plugin.engagement.words import sentence
+from plugin.engagement.words import attention, sentence
 
 MOST_VISITS = 30
 MOST_SPANS = 60
@@ -47,6 +48,8 @@ class ShownVisit:
     spans: Sequence[Span]
     duration_s: float
     played: Sequence[Span] = ()
+    attention: Attention | None = None
+    """How much of it they faced the screen, where they agreed to that on its own and haven't taken it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def _visit(visit: ShownVisit, origin: str) -> dict[str, Any]:
         "again": _stretches(seen_again(visit.played)),
         "replays": [_replay(each, visit, origin) for each in summary.get("replays") or []],
         "ctas": [str(label) for label in summary.get("ctas") or []],
+        "facing": attention({"attention": visit.attention.as_json()}) if visit.attention else "",
         "score": score.value,
         "scoreReasons": list(score.reasons),
     }

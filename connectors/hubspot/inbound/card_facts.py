@@ -14,6 +14,7 @@ from connectors.hubspot.inbound.give_link import CONTACT, Issuing, current_conta
 from connectors.hubspot.models import HubSpotContact
 from plugin.campaigns.choose import in_words
 from plugin.campaigns.models import Campaign, StoryboardVersion
+from plugin.engagement.attention.share import shares_of
 from plugin.engagement.models import Event, Visit
 from plugin.engagement.spans import Span
 from plugin.engagement.who import PEOPLE
@@ -170,6 +171,10 @@ def _visits(session: Session, people: Sequence[str], titles: Mapping[str, tuple[
         .limit(MOST_VISITS)
     ).all()
     played = _played(session, [visit.id for visit, _ in rows])
+    spans = {
+        visit.id: [Span(round(start * 1000), round(end * 1000)) for start, end in visit.spans] for visit, _ in rows
+    }
+    faced = shares_of(session, spans)
     return [
         ShownVisit(
             id=visit.id,
@@ -179,9 +184,10 @@ def _visits(session: Session, people: Sequence[str], titles: Mapping[str, tuple[
             who=visit.who,
             verdict=visit.verdict,
             summary=visit.summary,
-            spans=[Span(round(start * 1000), round(end * 1000)) for start, end in visit.spans],
+            spans=spans[visit.id],
             duration_s=visit.duration_s,
             played=played.get(visit.id, ()),
+            attention=faced.get(visit.id),
         )
         for visit, slug in rows
     ]

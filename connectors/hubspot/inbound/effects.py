@@ -18,6 +18,7 @@ from connectors.hubspot.models import (
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.read.known import aliases_of, keep_gone, keep_move, known
 from connectors.hubspot.read.standing import CONTACT
+from plugin.engagement.attention.forget import WITHDRAWN
 from plugin.engagement.erase import erase_engagement, recall_all
 from plugin.links.models import Link
 from plugin.privacy.models import Suppression
@@ -42,7 +43,7 @@ def contact_deleted(portal: Portal, contact_id: str) -> None:
     with portal.database.transaction() as session:
         for recipient in _recipients(session, portal, [contact_id]):
             session.execute(delete(ProfileSnapshot).where(ProfileSnapshot.recipient_id == recipient.id))
-            recall_all(session, recipient.id, clock=portal.clock)
+            recall_all(session, recipient.id, but=(WITHDRAWN,), clock=portal.clock)
     log.info("hubspot.contact_deleted", installation_id=portal.installation_id)
 
 

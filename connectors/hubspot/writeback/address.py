@@ -14,10 +14,11 @@ from connectors.hubspot.read.known import known
 from connectors.hubspot.read.standing import CONTACT
 from connectors.hubspot.writeback.fold import BEARS
 from connectors.hubspot.writeback.ledger import Told, visit_of
+from connectors.hubspot.writeback.withdraw import Withdrawn, withdrawn_of
+from plugin.engagement.attention.forget import WITHDRAWN
 from plugin.kernel.bulk import among, packed
 from plugin.outbox.ports import Dead, Delivered, Message, Settlement
-from plugin.privacy.models import Suppression
-from plugin.privacy.suppress import pseudonym_of
+from plugin.privacy.suppress import silenced
 from plugin.recipients.ports import ExternalRef
 
 _ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
@@ -29,16 +30,21 @@ class Addressed:
     """Messages to be told, in their order, and what is settled without telling anything, by place."""
 
     told: list[Told] = field(default_factory=list)
+    withdrawn: dict[int, Withdrawn] = field(default_factory=dict)
+    """What is to be taken back, by place."""
     settled: dict[int, Settlement] = field(default_factory=dict)
 
 
 def addressed(portal: Portal, messages: Sequence[Message]) -> Addressed:
-    """Sort them. Kinds that HubSpot has nothing to hear of count as delivered, as do people who are suppressed."""
+    """Sort them. Kinds that HubSpot has nothing to hear of count as delivered, as do people who are suppressed.
+
+    What somebody took back is taken back of people who are suppressed, too.
+    """
     found = Addressed()
     of: dict[int, str] = {}
     for place, message in enumerate(messages):
         kind, _, contact_id = message.subject.partition(":")
-        if message.kind not in BEARS:
+        if message.kind not in BEARS and message.kind != WITHDRAWN:
             found.settled[place] = Delivered()
         elif kind != CONTACT or not _ID.fullmatch(contact_id):
             found.settled[place] = _NOBODY
@@ -48,7 +54,9 @@ def addressed(portal: Portal, messages: Sequence[Message]) -> Addressed:
     silent = _suppressed(portal, {*of.values(), *moved.values()})
     for place, contact_id in of.items():
         present = moved.get(contact_id, contact_id)
-        if contact_id in silent or present in silent:
+        if messages[place].kind == WITHDRAWN:
+            found.withdrawn[place] = withdrawn_of(messages[place], present)
+        elif contact_id in silent or present in silent:
             found.settled[place] = Delivered()
         else:
             found.told.append(Told(place, messages[place], present, visit_of(messages[place])))
@@ -70,15 +78,6 @@ def _present_ids(portal: Portal, contact_ids: Collection[str]) -> dict[str, str]
 
 
 def _suppressed(portal: Portal, contact_ids: Collection[str]) -> set[str]:
-    named = {
-        pseudonym_of(portal.vault, ExternalRef(portal.installation_id, CONTACT, contact_id)): contact_id
-        for contact_id in contact_ids
-    }
-    if not named:
-        return set()
+    refs = [ExternalRef(portal.installation_id, CONTACT, contact_id) for contact_id in contact_ids]
     with portal.database.reading() as session:
-        rows = session.scalars(
-            select(Suppression.pseudonym).where(among(session.get_bind().dialect.name, Suppression.pseudonym)),
-            {"given": packed((each,) for each in named)},
-        )
-        return {named[pseudonym] for pseudonym in rows}
+        return {ref.id for ref in silenced(session, portal.vault, refs)}

@@ -21,12 +21,14 @@ from connectors.hubspot.writeback import (
     media_bridge,
     notes,
     properties,
+    withdraw,
 )
 from connectors.hubspot.writeback.address import addressed
 from connectors.hubspot.writeback.calls import Calls, Times
 from connectors.hubspot.writeback.ledger import NONE, Told
 from connectors.hubspot.writeback.note import Summary
 from connectors.hubspot.writeback.settle import GONE, Fates, in_order
+from connectors.hubspot.writeback.withdraw import Withdrawn
 from connectors.hubspot.writeback.writing import write_down
 from plugin.outbox.ports import Delivered, Message, Retry, Settlement
 
@@ -55,17 +57,21 @@ class _Delivery:
         self._fates = Fates()
         self._places: dict[str, list[int]] = {}
         """By key: a message that comes twice in one batch is told once."""
+        self._withdrawn: Mapping[int, Withdrawn] = {}
 
     def deliver(self) -> list[Settlement]:
         told = self._addressed()
+        withdraw.note_down(self._portal, list(self._withdrawn.values()))
         if told:
             folded = self._take_in(told)
             told = self._write_properties(told, folded)
             self._tell(self._note(told))
+        self._take_out()
         return in_order(self._messages, self._fates)
 
     def _addressed(self) -> list[Told]:
         found = addressed(self._portal, self._messages)
+        self._withdrawn = found.withdrawn
         for place, fate in found.settled.items():
             self._fates.put([place], fate)
         first: dict[str, Told] = {}
@@ -126,6 +132,13 @@ class _Delivery:
             (replaced if is_replaced else left).append(each)
         self._finish(replaced)
         return left
+
+    def _take_out(self) -> None:
+        """Out of the visits' notes, what was taken back of them."""
+        if self._withdrawn:
+            fates = withdraw.take_out(self._calls, self._portal, list(self._withdrawn.values()))
+            for place, each in self._withdrawn.items():
+                self._fates.put([place], fates[each.visit_id])
 
     def _tell(self, told: Sequence[Told]) -> None:
         """Send what isn't on the timeline yet, each in its form, which writes down what it told."""

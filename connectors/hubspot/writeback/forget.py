@@ -37,6 +37,8 @@ def forget_told(database: Database, *, event_days: int, clock: Clock = utcnow, l
     settled = (
         select(HubSpotNote.visit_id)
         .where(HubSpotNote.at < now - 2 * events - LATEST)
+        # What has to be taken out of a note is known until it was.
+        .where(HubSpotNote.bare.is_(None))
         .order_by(HubSpotNote.at)
         .limit(limit)
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 from connectors.hubspot.writeback.fold import revision_of
 from connectors.hubspot.writeback.text import clean, cut, iso
-from plugin.engagement.words import sentence
+from plugin.engagement.words import attention, sentence
 from plugin.outbox.ports import Message
 
 _LONGEST_LINE = 2_000
@@ -32,15 +32,30 @@ class Summary:
         """Of its visit's summaries, from 1."""
         return revision_of(self.message.payload)
 
+    @property
+    def is_attentive(self) -> bool:
+        """Whether it tells how much of the video the viewer faced the screen."""
+        return bool(attention(self.message.payload))
+
+    def bare(self) -> Summary:
+        """The same without that."""
+        payload = {name: value for name, value in self.message.payload.items() if name != "attention"}
+        return replace(self, message=replace(self.message, payload=payload))
+
 
 def body_of(visit_id: str, payload: Mapping[str, Any]) -> str:
-    """The note's HTML: campaign and sentence, score with its reasons, why we think who it was, the mark."""
+    """The note's HTML: campaign and sentence, score with its reasons, why we think who it was, the mark.
+
+    Between them, where the viewer agreed to it, how much they faced the screen: a line of its own, and in nothing else.
+    """
     lines = [f"<p><strong>{_line(payload.get('campaign_title') or 'Video')}</strong>: {_line(sentence(payload))}</p>"]
     if payload.get("score") is not None:
         reasons = "; ".join(str(reason) for reason in _listed(payload.get("score_reasons")))
         lines.append(f"<p>Score {_line(payload['score'])} of 100{f': {_line(reasons)}' if reasons else ''}</p>")
     if said := "; ".join(str(reason) for reason in _listed(payload.get("reasons"))):
         lines.append(f"<p>Why we say so: {_line(said)}</p>")
+    if faced := attention(payload):
+        lines.append(f"<p>{_line(faced)}</p>")
     return "".join([*lines, f"<p>{_MARK}{escape(visit_id)}</p>"])
 
 
@@ -52,7 +67,7 @@ def visits_in(body: object) -> frozenset[str]:
 def to_create(summary: Summary) -> dict[str, Any]:
     """One input of a batch that creates notes."""
     return {
-        "properties": {"hs_timestamp": iso(summary.message.occurred_at), "hs_note_body": _body(summary)},
+        "properties": {"hs_timestamp": iso(summary.message.occurred_at), "hs_note_body": text_of(summary)},
         "associations": [{"to": {"id": summary.contact_id}, "types": [_TO_CONTACT]}],
         "objectWriteTraceId": summary.visit_id,
     }
@@ -60,10 +75,16 @@ def to_create(summary: Summary) -> dict[str, Any]:
 
 def to_update(summary: Summary, note_id: str) -> dict[str, Any]:
     """One input of a batch that brings notes up to date."""
-    return {"id": note_id, "properties": {"hs_note_body": _body(summary)}, "objectWriteTraceId": summary.visit_id}
+    return to_say(summary.visit_id, note_id, text_of(summary))
 
 
-def _body(summary: Summary) -> str:
+def to_say(visit_id: str, note_id: str, body: str) -> dict[str, Any]:
+    """The same, of a body that is known."""
+    return {"id": note_id, "properties": {"hs_note_body": body}, "objectWriteTraceId": visit_id}
+
+
+def text_of(summary: Summary) -> str:
+    """The note's body."""
     return body_of(summary.visit_id, summary.message.payload)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from connectors.hubspot.models import HubSpotNote
 from connectors.hubspot.portal import Portal
-from connectors.hubspot.writeback.note import Summary
+from connectors.hubspot.writeback.note import Summary, text_of
 from plugin.kernel.bulk import among, packed
 from plugin.kernel.database import insert_ignoring
 
@@ -42,6 +42,12 @@ class Begun:
     note_id: str | None = None
     revision: int = 0
     until: datetime | None = None
+    withdrawn: int = 0
+    """Of summaries up to this one no share of facing the screen may be told any more."""
+
+    def sayable(self, summary: Summary) -> Summary:
+        """What of it may be told."""
+        return summary.bare() if summary.revision <= self.withdrawn else summary
 
 
 def begin(session: Session, portal: Portal, summaries: Mapping[str, Summary], until: datetime) -> dict[str, Begun]:
@@ -56,6 +62,8 @@ def begin(session: Session, portal: Portal, summaries: Mapping[str, Summary], un
             "contact_id": summaries[visit_id].contact_id,
             "note_id": None,
             "revision": 0,
+            "bare": None,
+            "withdrawn": 0,
             "under_way_until": until,
             "at": now,
         }
@@ -63,23 +71,30 @@ def begin(session: Session, portal: Portal, summaries: Mapping[str, Summary], un
     ]
     mine = set(cast("CursorResult[Any]", session.execute(fresh, rows)).scalars())
     held = session.execute(
-        select(HubSpotNote.visit_id, HubSpotNote.note_id, HubSpotNote.revision, HubSpotNote.under_way_until)
+        select(
+            HubSpotNote.visit_id,
+            HubSpotNote.note_id,
+            HubSpotNote.revision,
+            HubSpotNote.under_way_until,
+            HubSpotNote.withdrawn,
+        )
         .where(_among(session))
         .order_by(HubSpotNote.visit_id)
         .with_for_update(),
         _given(visits),
     ).all()
     steps: dict[str, Begun] = {}
-    for visit_id, note_id, revision, busy_until in held:
+    for visit_id, note_id, revision, busy_until, withdrawn in held:
         if visit_id in mine:
             steps[visit_id] = Begun(Step.CREATE)
         elif note_id is not None:
             told = revision >= summaries[visit_id].revision
-            steps[visit_id] = Begun(Step.DONE if told else Step.UPDATE, note_id, revision)
+            steps[visit_id] = Begun(Step.DONE if told else Step.UPDATE, note_id, revision, withdrawn=withdrawn)
         elif busy_until is not None and busy_until > now:
             steps[visit_id] = Begun(Step.WAIT, until=busy_until)
         else:
-            steps[visit_id] = Begun(Step.LOOK)
+            steps[visit_id] = Begun(Step.LOOK, withdrawn=withdrawn)
+    _keep_bare(session, steps, summaries)
     ended(session, [visit_id for visit_id, step in steps.items() if step.kind == Step.LOOK], until)
     return steps
 
@@ -96,6 +111,28 @@ def made(session: Session, notes: Mapping[str, tuple[str, int]]) -> None:
         )
 
 
+def _keep_bare(session: Session, steps: Mapping[str, Begun], summaries: Mapping[str, Summary]) -> None:
+    """Before a share is sent: what the note says without it, so that whoever has to take it out can."""
+    sent = {
+        visit_id: summaries[visit_id]
+        for visit_id, step in steps.items()
+        if step.kind not in (Step.DONE, Step.WAIT) and step.sayable(summaries[visit_id]).is_attentive
+    }
+    if sent:
+        session.connection().execute(
+            update(_TABLE).where(_TABLE.c.visit_id == bindparam("of")).values(bare=bindparam("says")),
+            [{"of": visit_id, "says": text_of(summary.bare())} for visit_id, summary in sent.items()],
+        )
+
+
+def is_bare(session: Session, visits: Collection[str]) -> None:
+    """No share stands in these visits' notes any more."""
+    if visits:
+        session.execute(
+            update(HubSpotNote).where(_among(session)).values(bare=None), _given(visits), execution_options=_PLAIN
+        )
+
+
 def updated(session: Session, revisions: Mapping[str, int]) -> None:
     """These visits' notes hold these summaries now."""
     if revisions:
@@ -106,6 +143,30 @@ def updated(session: Session, revisions: Mapping[str, int]) -> None:
             .values(revision=bindparam("holds")),
             rows,
         )
+
+
+def withdraw(session: Session, portal: Portal, withdrawn: Mapping[str, tuple[str, int]]) -> None:
+    """Of these visits (id → contact id, revision) no share up to that revision is told from now on."""
+    fresh = insert_ignoring(session.get_bind().dialect.name, _TABLE, ["visit_id"])
+    blank = {"installation_id": portal.installation_id, "note_id": None, "revision": 0, "bare": None, "withdrawn": 0}
+    rows = [
+        {**blank, "visit_id": visit_id, "contact_id": contact_id, "under_way_until": None, "at": portal.clock()}
+        for visit_id, (contact_id, _) in sorted(withdrawn.items())
+    ]
+    session.execute(fresh, rows)
+    session.connection().execute(
+        update(_TABLE)
+        .where(_TABLE.c.visit_id == bindparam("of"), _TABLE.c.withdrawn < bindparam("up_to"))
+        .values(withdrawn=bindparam("up_to")),
+        [{"of": visit_id, "up_to": revision} for visit_id, (_, revision) in sorted(withdrawn.items())],
+    )
+
+
+def attentive(session: Session, visits: Collection[str]) -> list[HubSpotNote]:
+    """The rows of those whose note a share stands in, or may."""
+    return list(
+        session.scalars(select(HubSpotNote).where(_among(session), HubSpotNote.bare.is_not(None)), _given(visits))
+    )
 
 
 def not_made(session: Session, visits: Collection[str]) -> None:

@@ -61,6 +61,7 @@ class _Telling:
     def tell(self) -> Noted:
         until = self._calls.end_by(self._portal.clock())
         steps = self._write_down(lambda session: note_rows.begin(session, self._portal, self._summaries, until))
+        self._summaries = {visit_id: step.sayable(self._summaries[visit_id]) for visit_id, step in steps.items()}
         noted = Noted(held={visit_id: step.revision for visit_id, step in steps.items()})
         for visit_id in _of(steps, Step.WAIT):
             noted.fates[visit_id] = Retry(_NO_ANSWER, self._seconds_until(steps[visit_id]))
@@ -150,7 +151,13 @@ class _Telling:
             said = _refused(answer, visits, gone=Delivered())
             fates = {visit: said.get(visit) or said.get(note_ids[visit]) or Delivered() for visit in visits}
         told = {visit: self._summaries[visit].revision for visit, fate in fates.items() if fate == Delivered()}
-        self._write_down(lambda session: note_rows.updated(session, told))
+        bare = [visit for visit in told if not self._summaries[visit].is_attentive]
+
+        def keep(session: Session) -> None:
+            note_rows.updated(session, told)
+            note_rows.is_bare(session, bare)
+
+        self._write_down(keep)
         return fates
 
     def _write_down(self, work: Callable[[Session], T]) -> T:

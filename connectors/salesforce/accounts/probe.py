@@ -18,6 +18,7 @@ from connectors.salesforce.api.errors import (
     UnknownName,
 )
 from connectors.salesforce.org import Org
+from connectors.salesforce.writeback.fold import FACING
 
 log = structlog.get_logger()
 
@@ -92,6 +93,9 @@ def _look(org: Org) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     ]
     engagement = _fields(org, ENGAGEMENT)
     findings.append(_package(engagement))
+    if engagement is not None and FACING not in engagement:
+        words = f"{FACING} isn't there: how much somebody faced the screen, where they agreed to it, isn't told."
+        findings.append(Finding(False, words, "Deploy the present package."))
     lacking, member_link = _unreadable(org, findings)
     opportunity = _fields(org, "Opportunity") or {}
     influence = _fields(org, "CampaignInfluence") is not None

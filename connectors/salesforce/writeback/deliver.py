@@ -11,16 +11,20 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from connectors.salesforce import records
-from connectors.salesforce.api.errors import SalesforceError
+from connectors.salesforce.api.errors import SalesforceError, UnknownName
 from connectors.salesforce.models import SalesforceVisit
 from connectors.salesforce.names import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.read.fate import follow, members
 from connectors.salesforce.writeback import fold, settle
 from connectors.salesforce.writeback.statuses import move_forward
+from connectors.salesforce.writeback.withdraw import take_out
+from plugin.engagement.attention.forget import WITHDRAWN
 from plugin.kernel.database import insert_ignoring
 from plugin.kernel.errors import BadInput
 from plugin.outbox.ports import Dead, Delivered, Message, Retry, Settlement
+from plugin.privacy import suppress
+from plugin.recipients.ports import ExternalRef
 
 log = structlog.get_logger()
 
@@ -36,33 +40,61 @@ def deliver(org: Org, messages: Sequence[Message]) -> Sequence[Settlement]:
     """Fold the messages into their visits' rows, write the rows, and say of each message what became of its row.
 
     A row's values only ever grow and are keyed by the visit, so writing it twice, or after a time-out that hid a
-    success, changes nothing.
+    success, changes nothing. One goes: the share of facing the screen, when the person takes it back.
     """
     until = time.monotonic() + BUDGET_S
+    by_visit, settled = _sorted(org, messages)
+    subjects = {visit_id: str(_record_id(messages[places[0]])) for visit_id, places in by_visit.items()}
+    news = {visit_id: [messages[place] for place in places] for visit_id, places in by_visit.items()}
+    told = {visit_id for visit_id, each in news.items() if any(message.kind != WITHDRAWN for message in each)}
+    try:
+        lookups = _lookups(org, {subjects[visit_id] for visit_id in told})
+    except SalesforceError as error:
+        return [settled.get(place, settle.of_call(error)) for place in range(len(messages))]
+    with org.database.transaction() as session:
+        folded = _fold(session, org, news)
+    rows = {visit_id: fold.row(visit_id, folded[visit_id], lookups[subjects[visit_id]]) for visit_id in sorted(told)}
+    outcomes = _write(org, rows, subjects, until)
+    _move(org, {subjects[each]: folded[each] for each, fate in outcomes.items() if isinstance(fate, Delivered)})
+    for visit_id, places in by_visit.items():
+        settled |= dict.fromkeys(places, outcomes.get(visit_id, Delivered()))
+    settled |= _take_back(org, messages, by_visit, outcomes)
+    return _in_order(messages, settled)
+
+
+def _sorted(org: Org, messages: Sequence[Message]) -> tuple[dict[str, list[int]], dict[int, Settlement]]:
+    """Places by visit, and what is settled at once: of people who may not be written about nothing is told.
+
+    What somebody took back is taken back of them, too.
+    """
+    refs = {message.subject: ref for message in messages if (ref := _ref(org, message)) is not None}
+    with org.database.reading() as session:
+        silent = suppress.silenced(session, org.vault, refs.values())
     by_visit: dict[str, list[int]] = {}
     settled: dict[int, Settlement] = {}
     for place, message in enumerate(messages):
         visit_id = message.payload.get("visit_id") or message.payload.get("session_key")
-        if _record_id(message) is None:
+        ref = refs.get(message.subject)
+        if ref is None:
             settled[place] = _NO_ID
-        elif not isinstance(visit_id, str):
+        elif not isinstance(visit_id, str) or (ref in silent and message.kind != WITHDRAWN):
             settled[place] = Delivered()
         else:
             by_visit.setdefault(visit_id, []).append(place)
-    subjects = {visit_id: str(_record_id(messages[places[0]])) for visit_id, places in by_visit.items()}
-    try:
-        lookups = _lookups(org, set(subjects.values()))
-    except SalesforceError as error:
-        return [settled.get(place, settle.of_call(error)) for place in range(len(messages))]
-    with org.database.transaction() as session:
-        folded = _fold(session, org, {visit_id: [messages[p] for p in places] for visit_id, places in by_visit.items()})
-    rows = {visit_id: fold.row(visit_id, folded[visit_id], lookups[subjects[visit_id]]) for visit_id in by_visit}
-    outcomes = _write(org, rows, subjects, until)
-    told = {subjects[visit_id]: folded[visit_id] for visit_id, fate in outcomes.items() if isinstance(fate, Delivered)}
-    _move(org, told)
-    for visit_id, places in by_visit.items():
-        settled |= dict.fromkeys(places, outcomes[visit_id])
-    return _in_order(messages, settled)
+    return by_visit, settled
+
+
+def _take_back(
+    org: Org, messages: Sequence[Message], places: Mapping[str, Sequence[int]], written: Mapping[str, Settlement]
+) -> dict[int, Settlement]:
+    """What was withdrawn, of visits whose row wasn't written just now: alone, whatever became of their person."""
+    owed = {
+        visit_id: [place for place in each if messages[place].kind == WITHDRAWN]
+        for visit_id, each in places.items()
+        if not isinstance(written.get(visit_id), Delivered | Retry)
+    }
+    fates = take_out(org, [visit_id for visit_id, each in owed.items() if each])
+    return {place: fates[visit_id] for visit_id, each in owed.items() for place in each}
 
 
 def _in_order(messages: Sequence[Message], settled: Mapping[int, Settlement]) -> list[Settlement]:
@@ -122,12 +154,23 @@ def _upsert(org: Org, rows: Mapping[str, dict[str, Any]]) -> dict[str, Settlemen
             "composite/sobjects/Video_Engagement__c/Session_Key__c",
             body={"allOrNone": False, "records": list(rows.values())},
         )
+    except UnknownName as error:
+        # An earlier package has nowhere to say it; what has to go from there waits until it can be seen.
+        faced = {each: row for each, row in rows.items() if row.get(fold.FACING) is not None}
+        if not faced or fold.FACING not in str(error):
+            return dict.fromkeys(rows, settle.of_call(error))
+        log.warning("salesforce.field_missing", installation_id=org.installation_id, fields=[fold.FACING])
+        return _upsert(org, {each: _without_facing(row) if each in faced else row for each, row in rows.items()})
     except SalesforceError as error:
         return dict.fromkeys(rows, settle.of_call(error))
     items = answer if isinstance(answer, list) else []
     if len(items) != len(rows):
         return dict.fromkeys(rows, Retry("Salesforce answered for another number of rows."))
     return {visit_id: settle.of_item(item) for visit_id, item in zip(rows, items, strict=True)}
+
+
+def _without_facing(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != fold.FACING}
 
 
 def _fold(session: Session, org: Org, messages: Mapping[str, Sequence[Message]]) -> dict[str, Mapping[str, Any]]:
@@ -178,6 +221,11 @@ def _move(org: Org, told: Mapping[str, Mapping[str, Any]]) -> None:
     except SalesforceError as error:
         # The row holds what happened; the status follows with the next message, and never goes back.
         log.warning("salesforce.status_put_off", installation_id=org.installation_id, error=type(error).__name__)
+
+
+def _ref(org: Org, message: Message) -> ExternalRef | None:
+    record_id = _record_id(message)
+    return ExternalRef(org.installation_id, message.subject.partition(":")[0], record_id) if record_id else None
 
 
 def _record_id(message: Message) -> str | None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 
+from plugin.engagement.attention.forget import WITHDRAWN
 from plugin.engagement.words import sentence
 from plugin.outbox.ports import Message
 
+FACING = "Facing_Screen_Percent__c"
 SUMMARY = "visit.summarised"
 MOST = 131_072
 """Characters of a long text area."""
@@ -17,6 +19,8 @@ MOST = 131_072
 OPENED, WATCHED, CLICKED = 1, 2, 3
 _MILESTONES = (0, 25, 50, 75, 100)
 _WATCHED_FROM = 75
+_CONSENTS = ("given", "not_asked")
+"""What a row can say: of one who said no nothing is told."""
 
 Folded = Mapping[str, Any]
 
@@ -26,6 +30,9 @@ def fold(held: Folded, messages: Iterable[Message]) -> dict[str, Any]:
     found = dict(held)
     for message in messages:
         payload, at = message.payload, message.occurred_at.isoformat()
+        if message.kind == WITHDRAWN:
+            _withdraw(found, payload)
+            continue
         found["video"] = _text(payload.get("campaign_title") or found.get("video"), 255)
         found["campaign_id"] = payload.get("campaign_id") or found.get("campaign_id")
         match message.kind:
@@ -39,6 +46,11 @@ def fold(held: Folded, messages: Iterable[Message]) -> dict[str, Any]:
             case "visit.summarised":
                 _add_summary(found, payload)
     return found
+
+
+def is_told(folded: Folded) -> bool:
+    """Whether there is something to write: of a visit never told, nothing has to be taken back."""
+    return bool(folded.get("opened_at") or folded.get("milestone") or folded.get("cta_at") or folded.get("summary"))
 
 
 def rank(folded: Folded) -> int:
@@ -71,7 +83,11 @@ def row(visit_id: str, folded: Folded, record: Mapping[str, str | None]) -> dict
         "CTA_Label__c": folded.get("cta_label"),
         "Revision__c": folded.get("revision", 0),
     }
-    return {name: value for name, value in (fields | _of_summary(told)).items() if value is not None}
+    known = {name: value for name, value in (fields | _of_summary(told)).items() if value is not None}
+    if folded.get("faced"):
+        # Said even when it is nothing: a share that was withdrawn must go from the row.
+        known[FACING] = _facing(told.get("attention"))
+    return known
 
 
 def _of_summary(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +107,8 @@ def _of_summary(told: Mapping[str, Any]) -> dict[str, Any]:
         "Again__c": _json(told.get("again")),
         "Score__c": told.get("score"),
         "Score_Reasons__c": _lines(told.get("score_reasons")),
+        "Consent__c": told.get("consent") if told.get("consent") in _CONSENTS else None,
+        "Link_Id__c": _text(told.get("link_id"), 64),
     }
 
 
@@ -102,15 +120,40 @@ def _add_click(found: dict[str, Any], at: str, label: object) -> None:
 
 
 def _add_summary(found: dict[str, Any], payload: Mapping[str, Any]) -> None:
-    revision = payload.get("revision")
-    if not isinstance(revision, int) or revision <= found.get("revision", 0):
+    revision = _revision(payload)
+    if "attention" in payload:
+        found["faced"] = True
+    if not revision or revision <= found.get("revision", 0):
         return
     found["revision"], found["summary"] = revision, dict(payload)
+    _forget_facing(found)
     found["milestone"] = max(found.get("milestone", 0), _milestone(payload.get("quartile")))
     started = payload.get("started_at")
     if isinstance(started, str):
         found["opened_at"] = min(found.get("opened_at") or started, started)
         found["last_opened_at"] = max(found.get("last_opened_at") or started, started)
+
+
+def _withdraw(found: dict[str, Any], payload: Mapping[str, Any]) -> None:
+    """The share up to that revision isn't told, whichever of both comes first."""
+    found["faced"], found["withdrawn"] = True, max(found.get("withdrawn", 0), _revision(payload))
+    _forget_facing(found)
+
+
+def _forget_facing(found: dict[str, Any]) -> None:
+    if found.get("revision", 0) <= found.get("withdrawn", 0) and "summary" in found:
+        found["summary"] = {name: value for name, value in found["summary"].items() if name != "attention"}
+
+
+def _facing(told: object) -> int | None:
+    """The share alone, in percent: neither how it went on nor how much of it could be judged."""
+    share = told.get("share") if isinstance(told, Mapping) else None
+    return round(100 * min(1.0, max(0.0, share))) if isinstance(share, int | float) else None
+
+
+def _revision(payload: Mapping[str, Any]) -> int:
+    revision = payload.get("revision")
+    return revision if isinstance(revision, int) else 0
 
 
 def _milestone(value: object) -> int:

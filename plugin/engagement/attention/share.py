@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,25 @@ def share_of(session: Session, visit_id: str, played: Sequence[Span]) -> Attenti
     rows = session.execute(
         select(AttentionSecond.second, AttentionSecond.score).where(AttentionSecond.visit_id == visit_id)
     )
-    scores = [score for second, score in rows if _was_played(second, played)]
+    return _share([(second, score) for second, score in rows], played)
+
+
+def shares_of(session: Session, played: Mapping[str, Sequence[Span]]) -> dict[str, Attention]:
+    """The shares of many visits (id → what was played of it): of those with a live yes, where enough was judged."""
+    rows = session.execute(
+        select(AttentionSecond.visit_id, AttentionSecond.second, AttentionSecond.score)
+        .join(AttentionVisit, AttentionVisit.visit_id == AttentionSecond.visit_id)
+        .where(AttentionSecond.visit_id.in_(played))
+    )
+    told: dict[str, list[tuple[int, float | None]]] = {}
+    for visit_id, second, score in rows:
+        told.setdefault(visit_id, []).append((second, score))
+    found = {visit_id: _share(seconds, played[visit_id]) for visit_id, seconds in told.items()}
+    return {visit_id: share for visit_id, share in found.items() if share is not None}
+
+
+def _share(told: Sequence[tuple[int, float | None]], played: Sequence[Span]) -> Attention | None:
+    scores = [score for second, score in told if _was_played(second, played)]
     judged = [score for score in scores if score is not None]
     if len(judged) < LEAST_SECONDS:
         return None

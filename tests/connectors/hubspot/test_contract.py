@@ -21,6 +21,7 @@ _NAMES = {"first_name": "firstname", "email": "email"}
 
 class HubSpotBench(Bench):
     first_name = "contact.firstname"
+    told_of_a_summary = ("visit.summarised",)
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -42,6 +43,12 @@ class HubSpotBench(Bench):
         found = re.search(r"Watched (\d+) of", note)
         assert found is not None
         return {"coverage_s": float(found[1])}
+
+    def facing(self, contact_id: str) -> str | None:
+        (note,) = self.stage.notes(contact_id)
+        found = re.search(r"(\d+) % of what played", note)
+        assert found or "Facing" not in note
+        return found[1] if found else None
 
     @contextmanager
     def stalled(self) -> Iterator[bool]:

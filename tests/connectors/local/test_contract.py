@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import select, text
 from connectors.local import contacts
 from connectors.local.connector import LocalCrm
 from connectors.local.models import Activity, Engagement
+from plugin.engagement.words import attention
 from plugin.kernel.database import Database
 from tests.connectors.contract import Bench, ConnectorContract
 from tests.make import make_installation
@@ -40,6 +42,12 @@ class LocalBench(Bench):
     def summary(self, contact_id: str) -> dict[str, Any] | None:
         with self._database.reading() as session:
             return session.scalar(select(Engagement.payload).where(Engagement.contact_id == contact_id))
+
+    def facing(self, contact_id: str) -> str | None:
+        with self._database.reading() as session:
+            payload = session.scalars(select(Engagement.payload).where(Engagement.contact_id == contact_id)).one()
+        found = re.search(r"(\d+) % of what played", attention(payload))
+        return found[1] if found else None
 
     @contextmanager
     def stalled(self) -> Iterator[bool]:

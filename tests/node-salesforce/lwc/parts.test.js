@@ -50,6 +50,13 @@ describe('a visit', () => {
     expect(element.shadowRoot.querySelector('details').open).toBe(false);
   });
 
+  test('says how much they faced the screen only where there is word of it, nought included', () => {
+    expect(part(visit({ Facing_Screen_Percent__c: 82 }), 'facing').textContent).toBe('Facing the screen 82 % of what played');
+    expect(part(visit({ Facing_Screen_Percent__c: 0 }), 'facing').textContent).toContain('0 %');
+    expect(part(visit({ Facing_Screen_Percent__c: null }), 'facing')).toBeNull();
+    expect(part(visit(), 'facing')).toBeNull();
+  });
+
   test('never calls a likely person a person', () => {
     expect(part(visit({ Who__c: 'likely_person', Confidence__c: 'low' }), 'who').textContent).toBe(
       'Probably a person, low confidence',

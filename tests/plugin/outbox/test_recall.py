@@ -10,6 +10,7 @@ from plugin.kernel.database import Database
 from plugin.outbox.dead import retry_dead
 from plugin.outbox.dispatch import dispatch_once
 from plugin.outbox.enqueue import Draft, enqueue
+from plugin.outbox.lease import LEASE, claim
 from plugin.outbox.models import Delivery
 from plugin.outbox.ports import Dead, Message, Retry, Settlement
 from plugin.outbox.recall import recall
@@ -86,3 +87,39 @@ def test_what_is_in_flight_may_arrive_but_is_never_tried_again(database: Databas
 
     assert crm.keys == ["a1"]
     assert left(database) == []
+
+
+def test_what_is_owed_behind_one_in_flight_waits_until_its_dispatcher_is_done(
+    database: Database, clock: HeldClock
+) -> None:
+    owe(database, draft("a1", "first"))
+    late = KeepingCrm()
+    early: list[int] = []
+
+    class StoppedMeanwhile(KeepingCrm):
+        def deliver(self, messages: Sequence[Message]) -> Sequence[Settlement]:
+            take_back(database, "first")
+            owe(database, draft("forget", "first"))
+            early.append(dispatch_once(database, lambda _: late, clock=clock))
+            return super().deliver(messages)
+
+    dispatch_once(database, lambda _: StoppedMeanwhile(), clock=clock)
+    assert (early, late.keys, left(database)) == ([0], [], ["forget"])
+
+    dispatch_once(database, lambda _: late, clock=clock)
+    assert late.keys == ["forget"]
+
+
+def test_one_taken_back_in_flight_goes_when_its_dispatcher_died(database: Database, clock: HeldClock) -> None:
+    owe(database, draft("a1", "first"))
+    with database.transaction() as session:
+        claim(session, "i", limit=10, now=clock())
+    take_back(database, "first")
+    owe(database, draft("forget", "first"))
+
+    clock.now += LEASE
+    crm = KeepingCrm()
+    dispatch_once(database, lambda _: crm, clock=clock)
+
+    assert crm.keys == ["forget"]
+    assert left(database) == ["forget"]

@@ -42,6 +42,7 @@ ENGAGEMENT = kind(
     long_text("Spans__c", LONG),
     long_text("Again__c", LONG),
     pick("Consent__c", "given", "refused", "withdrawn", "signalled_off", "not_asked", restricted=True),
+    number("Facing_Screen_Percent__c", 3, 0),
     number("Score__c", 3, 0),
     long_text("Score_Reasons__c", LONG),
     text("Sentence__c"),

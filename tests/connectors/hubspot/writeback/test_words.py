@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from connectors.hubspot.accounts import assets
-from connectors.hubspot.writeback import media
+from connectors.hubspot.writeback import fold, media
 from connectors.hubspot.writeback.events import LONGEST, NAMES, event_of, uuid_of
 from connectors.hubspot.writeback.note import body_of, visits_in
 from connectors.hubspot.writeback.pack import pack
@@ -35,11 +35,15 @@ def test_what_people_typed_is_no_html_in_a_note() -> None:
     assert "A &amp; B &lt;i&gt;" in body
 
 
-def test_attention_is_not_told_to_hubspot() -> None:
-    shared = {"attention": {"share": 0.82, "seconds": 31, "quality": 0.9}}
+def test_how_much_somebody_faced_the_screen_stands_in_the_note_where_it_can_be_taken_out_and_nowhere_else() -> None:
+    shared = summary("501", attention={"share": 0.82, "seconds": 31, "quality": 0.9})
 
-    assert body_of("v", summary("501", **shared).payload) == body_of("v", summary("501").payload)
-    assert event_of(summary("501", **shared), "v") == event_of(summary("501"), "v")
+    line = "<p>Facing the screen 82 % of what played</p>"
+    assert body_of("v", shared.payload).count(line) == 1
+    assert body_of("v", shared.payload).replace(line, "") == body_of("v", summary("501").payload)
+    # An event can't be changed once it is told.
+    assert event_of(shared, "v") == event_of(summary("501"), "v")
+    assert fold.properties(fold.fold({}, [shared])) == fold.properties(fold.fold({}, [summary("501")]))
 
 
 def test_every_event_and_its_values_are_as_the_account_has_them_defined() -> None:

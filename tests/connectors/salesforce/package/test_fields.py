@@ -56,6 +56,7 @@ def test_the_object_is_what_adapter_package_and_double_agreed_on() -> None:
         "Spans__c": f"LongTextArea({fold.MOST})",
         "Again__c": f"LongTextArea({fold.MOST})",
         "Consent__c": "Picklist",
+        "Facing_Screen_Percent__c": "Number(3,0)",
         "Score__c": "Number(3,0)",
         "Score_Reasons__c": f"LongTextArea({fold.MOST})",
         "Sentence__c": "Text(255)",
@@ -122,6 +123,7 @@ def told() -> list[Message]:
         "revision": 2, "quartile": 75, "duration_s": 40.0, "coverage_s": 38.0, "watch_s": 51.0, "who": "person",
         "confidence": "high", "reasons": [long], "replays": [{"title": long, "times": 2}], "spans": [[0, 38]],
         "again": [[8, 12]], "score": 72, "score_reasons": [long], "campaign_title": long,
+        "attention": {"share": 0.824, "seconds": 31, "quality": 0.9}, "consent": "given", "link_id": "l" * 22,
     }  # fmt: skip
     payloads = {
         "link.opened": {"campaign_title": long},

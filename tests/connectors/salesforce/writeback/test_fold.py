@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from connectors.salesforce.writeback import fold
+from plugin.engagement.attention.forget import WITHDRAWN
 from plugin.outbox.ports import Message
 from tests.conftest import NOW
 
@@ -55,6 +56,8 @@ STORY = (
     summary(2),
 )
 WHOLE = fold.fold({}, STORY)
+FACED = {"share": 0.824, "seconds": 31, "quality": 0.9}
+TAKEN_BACK = (*STORY[:-2], summary(1, attention=FACED), summary(2, attention=FACED), told(WITHDRAWN, revision=2))
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 3))
@@ -63,6 +66,43 @@ def test_any_order_any_number_of_times_it_is_the_same_row(chance: random.Random,
     chance.shuffle(messages)
 
     assert fold.fold({}, messages) == WHOLE
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 2))
+def test_in_any_order_what_was_taken_back_is_not_there(chance: random.Random, times: int) -> None:
+    messages = [*TAKEN_BACK] * times
+    chance.shuffle(messages)
+
+    found = fold.fold({}, messages)
+
+    assert found == fold.fold({}, TAKEN_BACK)
+    assert "share" not in str(found)
+    assert fold.row("v1", found, {})["Facing_Screen_Percent__c"] is None
+
+
+def test_a_share_is_told_as_a_percentage_and_only_where_there_ever_was_one() -> None:
+    row = fold.row("v1", fold.fold({}, [summary(1, attention=FACED)]), {})
+
+    assert row["Facing_Screen_Percent__c"] == 82
+    assert "Facing_Screen_Percent__c" not in fold.row("v1", WHOLE, {})
+    assert row["Score__c"] == fold.row("v1", fold.fold({}, [summary(1)]), {})["Score__c"]
+
+
+def test_a_later_yes_is_told_though_an_earlier_was_taken_back() -> None:
+    found = fold.fold({}, [*TAKEN_BACK, summary(3, attention={**FACED, "share": 0.5})])
+
+    assert fold.row("v1", found, {})["Facing_Screen_Percent__c"] == 50
+
+
+def test_of_a_visit_never_told_there_is_nothing_to_write() -> None:
+    assert not fold.is_told(fold.fold({}, [told(WITHDRAWN, revision=2)]))
+    assert all(fold.is_told(fold.fold({}, [message])) for message in (STORY[0], STORY[2], STORY[4], STORY[6]))
+
+
+def test_the_row_says_what_the_person_said_and_which_link_it_was() -> None:
+    row = fold.row("v1", fold.fold({}, [summary(1, consent="given", link_id="L" * 22)]), {})
+
+    assert (row["Consent__c"], row["Link_Id__c"]) == ("given", "L" * 22)
 
 
 @given(st.integers(0, len(STORY)))

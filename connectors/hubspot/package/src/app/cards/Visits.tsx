@@ -50,6 +50,7 @@ const OneVisit = ({ visit }: { readonly visit: Visit }) => (
         ))}
       </Flex>
     )}
+    {visit.facing !== '' && <Text>{visit.facing}</Text>}
     <Text>{who(visit)}</Text>
     <Reasons reasons={visit.reasons} />
     {visit.score !== null && (

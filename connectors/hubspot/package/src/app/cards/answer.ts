@@ -36,6 +36,8 @@ export interface Visit {
   readonly again: readonly Stretch[];
   readonly replays: readonly Replay[];
   readonly ctas: readonly string[];
+  /** 'Facing the screen 82 % of what played'; "" unless they agreed to that on its own. */
+  readonly facing: string;
   readonly score: number | null;
   readonly scoreReasons: readonly string[];
 }
@@ -108,6 +110,7 @@ const readVisit = (value: unknown, at: string): Visit => {
     again: list(visit.again, `${at}.again`, readStretch),
     replays: list(visit.replays, `${at}.replays`, readReplay),
     ctas: list(visit.ctas, `${at}.ctas`, text),
+    facing: text(visit.facing, `${at}.facing`),
     score: maybeAmount(visit.score, `${at}.score`),
     scoreReasons: list(visit.scoreReasons, `${at}.scoreReasons`, text),
   };

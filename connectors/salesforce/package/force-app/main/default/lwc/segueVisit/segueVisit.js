@@ -1,6 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { NavigationMixin } from 'lightning/navigation';
-import { lines, sentenceOf, whoWords } from 'c/segueWords';
+import { facingWords, lines, sentenceOf, whoWords } from 'c/segueWords';
 
 /** One visit: what happened in a sentence, who it was and why, what was watched again. */
 export default class SegueVisit extends NavigationMixin(LightningElement) {
@@ -15,6 +15,10 @@ export default class SegueVisit extends NavigationMixin(LightningElement) {
 
   get at() {
     return this.visit.Last_Opened_At__c || this.visit.First_Opened_At__c;
+  }
+
+  get facing() {
+    return facingWords(this.visit);
   }
 
   get who() {

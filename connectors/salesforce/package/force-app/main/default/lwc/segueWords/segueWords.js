@@ -30,6 +30,15 @@ export function consentWords(consent) {
   return CONSENT[consent] || '';
 }
 
+/**
+ * @param {{Facing_Screen_Percent__c?: number | null}} visit
+ * @returns {string} "" unless they agreed to that on its own
+ */
+export function facingWords(visit) {
+  const share = visit.Facing_Screen_Percent__c;
+  return Number.isFinite(share) ? `Facing the screen ${share} % of what played` : '';
+}
+
 /** @param {object} visit a `Video_Engagement__c` @returns {string} the visit in a sentence */
 export function sentenceOf(visit) {
   if (visit.Sentence__c) return visit.Sentence__c;
