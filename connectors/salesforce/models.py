@@ -1,11 +1,11 @@
-"""Tables: what was told of each visit, what we know of each person's record, and rows on their way in bulk."""
+"""Tables: visits as told, records as known, rows on their way in bulk, the keys Marketing Cloud signs with."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.kernel.clock import utcnow
@@ -31,7 +31,12 @@ class SalesforceRecord(Entity):
     """One Contact, Lead or CampaignMember that links are made for, and what it hangs together with."""
 
     __tablename__ = "salesforce_record"
-    __table_args__ = (Index(None, "installation_id", "contact_id"), Index(None, "installation_id", "lead_id"))
+    __table_args__ = (
+        Index(None, "installation_id", "contact_id"),
+        Index(None, "installation_id", "lead_id"),
+        Index(None, "installation_id", "moved_to"),
+        Index(None, "installation_id", "deleted_at"),
+    )
 
     installation_id: Mapped[str] = mapped_column(ForeignKey(_ORG, ondelete="CASCADE"), primary_key=True)
     record_id: Mapped[str] = mapped_column(primary_key=True)
@@ -42,6 +47,9 @@ class SalesforceRecord(Entity):
     moved_to: Mapped[str | None]
     """The record it was merged into, or the Contact a Lead was converted to."""
     gone_at: Mapped[datetime | None]
+    """Not to be found since, whyever: deleted, or not shown to us."""
+    deleted_at: Mapped[datetime | None]
+    """Salesforce said that it was deleted. It may come back, as long as it is in the recycle bin."""
     status_rank: Mapped[int] = mapped_column(default=0)
     """How far we have moved a campaign member's status: 1 opened, 2 watched, 3 clicked."""
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)
@@ -63,3 +71,16 @@ class SalesforceBulkJob(Entity):
     leased_until: Mapped[datetime | None]
     """A worker that dies keeps the job waiting no longer than this."""
     begun_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class SalesforceMarketingKey(Entity):
+    """A key that Marketing Cloud signs with: sealed, good until it is taken away. A new one holds beside it."""
+
+    __tablename__ = "salesforce_marketing_key"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    installation_id: Mapped[str] = mapped_column(ForeignKey(_ORG, ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    """journey (the custom activity's calls) | mail (links signed as a mail is sent)."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(default=utcnow)

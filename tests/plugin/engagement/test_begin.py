@@ -99,7 +99,9 @@ def test_a_yes_counts_in_the_browser_it_was_said_in_and_no_other(database, vault
         first = begun(session, vault, opened)
         receipt = agree(session, first.visit_id, NOTICE, vault=vault, clock=lambda: NOW)
     with database.transaction() as session:
+        assert session.get_one(Visit, first.visit_id).consent == "given"
         here = begun(session, vault, again(opened, session), receipts=[receipt.id])
+        assert session.get_one(Visit, here.visit_id).consent == "given"
         elsewhere = begun(session, vault, again(opened, session), receipts=["someone-elses"])
         nowhere = begun(session, vault, again(opened, session))
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from plugin.decisions.models import Open
 from plugin.engagement import score, settle as settling
 from plugin.engagement.accept import accept
 from plugin.engagement.models import Event, Visit, VisitDue
@@ -172,6 +173,20 @@ def test_another_rule_for_scores_tells_no_visit_again(database, vault, visit_id,
     settle_at(database, 95)
 
     assert [(summary["revision"], summary["score"]) for summary in summaries(database)] == [(1, 50)]
+
+
+@pytest.mark.parametrize("said_yes", [True, False])
+def test_the_summary_says_which_link_it_was_and_whether_the_person_said_yes(database, vault, visit_id, said_yes):
+    with database.transaction() as session:
+        visit = session.get_one(Visit, visit_id)
+        visit.consent = "given" if said_yes else None
+        link_id = session.get_one(Open, visit_id).link_id
+    tell(database, vault, visit_id, [PERSON, *WATCHED_ALL])
+
+    settle_at(database, 80)
+
+    (summary,) = summaries(database)
+    assert (summary["link_id"], summary["consent"]) == (link_id, "given" if said_yes else "not_asked")
 
 
 def test_a_second_summary_only_comes_with_something_new(database, vault, visit_id):
