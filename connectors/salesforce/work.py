@@ -1,8 +1,9 @@
-"""What a worker does for Salesforce beside delivering."""
+"""What a worker does for Salesforce beside delivering: links for campaigns, list views and reports."""
 
 from __future__ import annotations
 
 from connectors.background import Background
+from connectors.salesforce.lists.runner import OrgRunner
 from connectors.salesforce.orgs import Orgs
 from plugin.links.keys import Keyring
 
@@ -11,8 +12,9 @@ class SalesforceWork:
     """One worker's."""
 
     def __init__(self, orgs: Orgs, keyring: Keyring) -> None:
-        self._orgs, self._clock, self._keyring = orgs, orgs.clock, keyring
-        self._threads: tuple[Background, ...] = ()
+        self._orgs, self._clock = orgs, orgs.clock
+        self.lists = OrgRunner(orgs, keyring)
+        self._threads = (Background("salesforce-lists", self.lists.due, self.lists.work_once),)
 
     def step(self) -> int:
         """Keep it going; 0 when there is nothing to do now."""

@@ -17,13 +17,14 @@ from connectors.salesforce.accounts.config import config_of
 from connectors.salesforce.accounts.connect import Connected
 from connectors.salesforce.accounts.find import find_org
 from connectors.salesforce.accounts.probe import Finding, probe
-from connectors.salesforce.org import open_org
+from connectors.salesforce.org import Org, open_org
+from plugin.accounts.models import Installation
 from plugin.kernel.errors import BadInput
 from plugin.kernel.settings import settings
 from plugin.outbox.health import health
 from web.services import Services, make_services
 
-_ORG = click.option("--org", "org_id", metavar="ID", help="The org's id; needed when there are several.")
+of_org = click.option("--org", "org_id", metavar="ID", help="The org's id; needed when there are several.")
 
 
 @click.command()
@@ -61,7 +62,7 @@ def connect(login: str, client_id: str, username: str | None, key_file: Path | N
 
 
 @click.command()
-@_ORG
+@of_org
 def status(org_id: str | None) -> None:
     """How the connection stands, as last looked at, and what is owed to it."""
     services = make_services(settings())
@@ -78,20 +79,16 @@ def status(org_id: str | None) -> None:
 
 
 @click.command("probe")
-@_ORG
+@of_org
 def probe_command(org_id: str | None) -> None:
     """Look at what the org allows, now."""
-    services = make_services(settings())
-    with services.database.reading() as session:
-        installation = find_org(session, org_id)
-    org = open_org(services.database, services.vault, services.settings, installation)
-    found = probe(org)
+    found = probe(open_org_of(make_services(settings()), org_id)[1])
     _show(found.findings)
     sys.exit(0 if all(each.fine for each in found.findings) else 1)
 
 
 @click.command()
-@_ORG
+@of_org
 def key(org_id: str | None) -> None:
     """A new key for the org's External Credential; the old one holds no more."""
     services = make_services(settings())
@@ -102,7 +99,7 @@ def key(org_id: str | None) -> None:
 
 @click.command()
 @click.argument("certificate", type=click.File("rb"))
-@_ORG
+@of_org
 def trust(certificate: BinaryIO, org_id: str | None) -> None:
     """Take calls signed by a CERTIFICATE of the org (PEM), beside the key."""
     services = make_services(settings())
@@ -113,7 +110,7 @@ def trust(certificate: BinaryIO, org_id: str | None) -> None:
 
 
 @click.command()
-@_ORG
+@of_org
 @click.confirmation_option(prompt="Forget what opens this org? Links and history stay.")
 def disconnect(org_id: str | None) -> None:
     """End the connection; links, visits and what was told stay."""
@@ -125,6 +122,14 @@ def disconnect(org_id: str | None) -> None:
 
 
 COMMANDS = (connect, status, probe_command, key, trust, disconnect)
+
+
+def open_org_of(services: Services, org_id: str | None) -> tuple[Installation, Org]:
+    """The org named, or the only one there is; raises `NotFound` or `BadInput`."""
+    with services.database.reading() as session:
+        installation = find_org(session, org_id)
+    org = open_org(services.database, services.vault, services.settings, installation, clock=services.clock)
+    return installation, org
 
 
 def _secret(from_stdin: bool) -> str:

@@ -21,7 +21,7 @@ class World:
 
     def __init__(self, sandbox: Sandbox, database: Database, vault: Vault, *, clock: Clock = utcnow) -> None:
         self.sandbox, self.database, self.vault, self.clock = sandbox, database, vault, clock
-        self.settings = Settings(salesforce_sandbox=sandbox.origin)
+        self.settings = Settings(salesforce_sandbox=sandbox.origin, public_origin="https://video.example")
         self.connected: Connected = self.connect()
 
     @property

@@ -61,7 +61,7 @@ def _compare(scope: Scope, path: Path, operator: str, value: Value) -> Test:
     if operator in ("=", "!="):
         same = operator == "="
         return lambda row: (_key(field, found.value(scope, row)) == wanted) is same
-    if wanted is None or (field is not None and field.kind in ("boolean", "id", "reference")):
+    if wanted is None or (field is not None and field.kind in ("boolean", "reference")):
         complain(scope.text, path.at, f"invalid operator on {field.kind if field else 'string'} field", "INVALID_FIELD")
     return _ordered(scope, found, field, operator, wanted)
 
