@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.salesforce.sandbox import Sandbox
+from connectors.salesforce.sandbox.store.ids import make_id
 from plugin.accounts.models import Installation
 from plugin.campaigns.models import StoryboardVersion
 from plugin.kernel.database import Database
@@ -19,7 +20,7 @@ __all__ = ["sandbox"]
 
 
 @pytest.fixture
-def spring(sandbox: Sandbox, tmp_path: Path) -> str:  # noqa: F811
+def spring(sandbox: Sandbox, tmp_path: Path) -> str:
     connect(sandbox)
     database = Database(settings().database())
     with database.transaction() as session:
@@ -32,7 +33,7 @@ def spring(sandbox: Sandbox, tmp_path: Path) -> str:  # noqa: F811
     return next(str(row["Id"]) for row in sandbox.org.live("Campaign") if row["Name"] == "Spring offers")
 
 
-def test_a_campaign_is_found_and_everyone_in_it_gets_a_link(sandbox: Sandbox, spring: str) -> None:  # noqa: F811
+def test_a_campaign_is_found_and_everyone_in_it_gets_a_link(sandbox: Sandbox, spring: str) -> None:
     found = run("lists", "SPRING", "--kind", "campaign")
     assert f"{spring}  Spring offers  campaign  In Progress" in found.output
 
@@ -47,7 +48,7 @@ def test_a_campaign_is_found_and_everyone_in_it_gets_a_link(sandbox: Sandbox, sp
     assert "8 of 8" in run("runs").output
 
 
-def test_a_run_is_paused_gone_on_with_and_ended(sandbox: Sandbox, spring: str) -> None:  # noqa: F811
+def test_a_run_is_paused_gone_on_with_and_ended(sandbox: Sandbox, spring: str) -> None:
     told = run("issue", spring, "--campaign", "spring", "--later").output
     run_id = told.split()[1].rstrip(":")
 
@@ -58,10 +59,10 @@ def test_a_run_is_paused_gone_on_with_and_ended(sandbox: Sandbox, spring: str) -
     assert "cancelled" in str(run("runs", "resume", run_id).exception)
 
 
-def test_views_and_reports_are_listed_and_nonsense_is_refused(sandbox: Sandbox, spring: str) -> None:  # noqa: F811
+def test_views_and_reports_are_listed_and_nonsense_is_refused(sandbox: Sandbox, spring: str) -> None:
     found = run("lists").output
 
     assert "All Open Leads" in found
     assert "Travellers to invite" in found
-    assert "no campaign" in str(run("issue", "001Hs00000000001AAA", "--campaign", "spring").exception)
+    assert "no campaign" in str(run("issue", make_id("001", 1), "--campaign", "spring").exception)
     assert run("lists", "nothing like it").output == "none\n"

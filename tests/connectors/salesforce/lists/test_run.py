@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,13 +13,16 @@ from connectors.runs import run as runs, runner as running
 from connectors.runs.tally import members_done
 from connectors.salesforce.api.transport import SalesforceApi
 from connectors.salesforce.lists import page, walk, write
+from connectors.salesforce.orgs import Orgs
 from connectors.salesforce.sandbox import Sandbox
 from connectors.salesforce.sandbox.org import Hold, ValidationRule
 from connectors.salesforce.sandbox.store.ids import make_id
+from connectors.salesforce.work import SalesforceWork
 from plugin.kernel.clock import utcnow
 from plugin.kernel.database import Database
 from plugin.kernel.errors import BadInput, NotFound
 from plugin.kernel.seal import Vault
+from plugin.links.keys import Keyring
 from plugin.privacy.suppress import pseudonym_of, suppress
 from plugin.recipients.ports import ExternalRef
 from tests.conftest import HeldClock
@@ -347,6 +351,21 @@ def test_a_missing_right_ends_it_by_name_and_once_mended_it_goes_on(world: World
         runs.resume(session, run_id)
 
     listed.runner().work_once()
+
+    listed.done(run_id)
+    listed.assert_whole()
+
+
+@SQLITE
+def test_a_worker_takes_up_what_was_begun(world: World) -> None:
+    listed = make_listed(world, 8)
+    run_id = listed.start()
+    orgs = Orgs(world.database, world.vault, world.settings)
+    work = SalesforceWork(orgs, Keyring(world.database, world.vault))
+
+    until = time.monotonic() + 30
+    while work.step() or listed.run(run_id).state == "running":
+        assert time.monotonic() < until
 
     listed.done(run_id)
     listed.assert_whole()
