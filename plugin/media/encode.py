@@ -17,6 +17,7 @@ from plugin.media.contract import (
     AAC_SAMPLES,
     AUDIO_BPS,
     AUDIO_RATE,
+    GOP_FRAMES,
     MAX_FPS,
     MAX_HOLD_S,
     MAX_SECONDS,
@@ -38,6 +39,8 @@ from plugin.media.probe import (
 )
 from plugin.media.timeline import FRAME_RATE
 
+_FORESIGHT = GOP_FRAMES // 2
+"""Pictures x264 looks ahead: it holds them all, in three sizes, and past a closed GOP there is nothing to foresee."""
 Watch = Callable[[Any], None]
 """Shown each frame as it was decoded, before anything is done to it."""
 
@@ -248,7 +251,7 @@ def _x264(canvas: Canvas, effort: Effort) -> Any:
         "crf": f"{effort.crf:g}",
         "maxrate": str(canvas.peak_bps),
         "bufsize": str(canvas.peak_bps),
-        "x264-params": X264_PARAMS,
+        "x264-params": f"{X264_PARAMS}:rc-lookahead={_FORESIGHT}",
     }
     context.open()
     return context

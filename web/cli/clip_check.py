@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from plugin.campaigns.find import find_version, published_campaigns
 from plugin.campaigns.lint_quality import joins
 from plugin.campaigns.parse import parse
 from plugin.campaigns.publish import clip_names, clip_standings, usable_clips
@@ -20,7 +22,7 @@ from plugin.media.library import clip_named
 from plugin.media.models import Clip
 from plugin.media.quality.check import check_clip
 from plugin.media.quality.examine import examine_file
-from plugin.media.quality.records import Standing, approve, standing_of, to_be_checked
+from plugin.media.quality.records import Standing, approve, standing_of, standings, to_be_checked
 from plugin.media.quality.report import Finding, Report, Verdict
 from web.cli.clip_report import as_html, as_json, as_table
 from web.cli.clip_say import Looked, Tell, say, telling
@@ -32,7 +34,12 @@ EXIT = {Verdict.PASS: 0, Verdict.LOOK: 1, Verdict.FAIL: 2}
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[FILE|NAME]…")
-@click.option("--all", "everything", is_flag=True, help="Every clip in use that has no report by the present rules.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Every clip in use without a report by the present rules, and all joints of what is published.",
+)
 @click.option(
     "--storyboard",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -150,8 +157,19 @@ def _look_in_library(
                 standing = standing_of(session, clip)
                 if standing.report is not None:
                     looked.reports.append((standing.report, standing))
+            looked.joins |= _published_joins(session)
         if board is not None:
-            looked.joins = joins(board, clip_standings(session, usable_clips(session, clip_names(board))))
+            looked.joins |= joins(board, clip_standings(session, usable_clips(session, clip_names(board))))
+
+
+def _published_joins(session: Session) -> dict[tuple[str, str], tuple[Finding, ...]]:
+    """The joints of every video people may be getting now, of the very clips they were published with."""
+    out: dict[tuple[str, str], tuple[Finding, ...]] = {}
+    for campaign in published_campaigns(session):
+        version = find_version(session, campaign.slug)
+        found = standings(session, version.clip_ids.values())
+        out |= joins(parse(version.document), {name: found[clip_id] for name, clip_id in version.clip_ids.items()})
+    return out
 
 
 def check_unchecked(
@@ -191,9 +209,9 @@ def _refusals_kept(looked: Looked, name: str) -> Iterator[None]:
         looked.refused.append((name, str(error)))
 
 
-def _known(session: object, name: str) -> None:
+def _known(session: Session, name: str) -> None:
     try:
-        clip_named(session, name)  # type: ignore[arg-type]
+        clip_named(session, name)
     except NotFound:
         raise NotFound(f"{name!r} is neither a file nor a clip") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ class Looked:
     reports: list[tuple[Report, Standing]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     """What can't be looked at, by name, and why."""
-    joins: Mapping[tuple[str, str], tuple[Finding, ...]] = field(default_factory=dict)
+    joins: dict[tuple[str, str], tuple[Finding, ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

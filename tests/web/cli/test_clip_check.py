@@ -167,6 +167,8 @@ def test_a_storyboard_brings_its_clips_and_every_joint(segue: Run, database: Dat
     assert done.exit_code == 0
     assert "26 joints, 26 without a finding" in done.output
     assert "1 looked at: pass" in done.output
+    # The demo is published, so its joints are those people get.
+    assert "26 joints, 26 without a finding\n18 looked at: pass" in segue("clip", "check", "--all").output
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
