@@ -85,6 +85,26 @@ class Stand:
             with self.database.transaction() as session:
                 enqueue(session, drafts[start : start + 4_000])
 
+    def feeder(self, drafts: Sequence[Draft]) -> BaseProcess:
+        """A process that owes them, some visits a transaction, until it is done or killed.
+
+        Begun anew it begins at the first, as browsers and `settle` do that got no answer.
+        """
+        url = self.database.engine.url.render_as_string(hide_password=False)
+        made = _SPAWN.Process(target=_feed, args=(url, drafts), daemon=True)
+        made.start()
+        return made
+
+    def delivered(self) -> int:
+        """Messages delivered so far."""
+        with self.database.reading() as session:
+            return session.scalar(select(func.count()).where(Delivery.status == "delivered")) or 0
+
+    def written_down(self) -> int:
+        """Messages there are, delivered or not."""
+        with self.database.reading() as session:
+            return session.scalar(select(func.count()).select_from(Delivery)) or 0
+
     def owed(self) -> int:
         """Messages still to be delivered."""
         with self.database.reading() as session:
@@ -129,6 +149,14 @@ def stand(folder: Path, contacts: int) -> Iterator[Stand]:
 def quiet() -> None:
     """No log line costs what is measured."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def _feed(url: str, drafts: Sequence[Draft]) -> None:
+    quiet()
+    database = Database(url)
+    for start in range(0, len(drafts), 800):
+        with database.transaction() as session:
+            enqueue(session, drafts[start : start + 800])
 
 
 def _work(url: str, origin: str) -> None:
