@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from cachetools import TTLCache
 
-from connectors.salesforce.api.errors import SalesforceError, UnknownName, Unwell, error_of
+from connectors.salesforce.api.errors import NotAllowed, NotThere, SalesforceError, UnknownName, Unwell, error_of
 from connectors.salesforce.names import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.read import queries
@@ -27,7 +27,7 @@ MOST_HOPS = 4
 """A record merged or converted again and again is followed so far."""
 _NO_COLUMN = re.compile(r"No such column '(?:\w+\.)*(\w+)' on entity '(\w+)'")
 _NO_RELATION = re.compile(r"Didn't understand relationship '(\w+)'")
-_ROOT = {"Contact": "contact", "Lead": "lead", "Account": "account", "Opportunity": "opportunity"}
+_OBJECT = {"opportunity": "Opportunity", "campaign_member": "CampaignMember"}
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Reader:
         for _ in range(MOST_HOPS):
             fields = wanted(paths, self.missing)
             answers = self._answers(_queries(kind, record_id, fields), timeout_s)
-            if not self._learn(answers, fields):
+            if not self._learn(answers, fields, timeout_s):
                 return self._record(kind, record_id, fields, answers)
         raise Unwell("Salesforce keeps naming fields it doesn't have")
 
@@ -73,7 +73,7 @@ class Reader:
             raise Unwell("Salesforce's answer lacks its parts")
         return {str(each.get("referenceId")): each for each in listed if isinstance(each, dict)}
 
-    def _learn(self, answers: Mapping[str, Any], fields: Wanted) -> bool:
+    def _learn(self, answers: Mapping[str, Any], fields: Wanted, timeout_s: float) -> bool:
         """Whether a field turned out not to be there, so that asking again without it makes sense."""
         learnt = False
         for name, answer in answers.items():
@@ -81,14 +81,28 @@ class Reader:
             if 200 <= status < 300:
                 continue
             error = error_of(status, answer.get("body"))
-            unknown = _unknown_paths(error, name, fields) if isinstance(error, UnknownName) else ()
+            unknown = _unknown_fields(error, name, fields) if isinstance(error, UnknownName) else set()
             if not unknown:
                 raise error
-            log.warning("salesforce.field_missing", installation_id=self.org.installation_id, fields=list(unknown))
+            unknown |= self._absent({field.partition(".")[0] for field in unknown}, fields, timeout_s)
+            log.warning("salesforce.field_missing", installation_id=self.org.installation_id, fields=sorted(unknown))
             for path in unknown:
                 self.missing[path] = True
             learnt = True
         return learnt
+
+    def _absent(self, objects: Collection[str], fields: Wanted, timeout_s: float) -> set[str]:
+        """All that these objects lack: an answer names one field, and asking again for each would take too long."""
+        found: set[str] = set()
+        for name in objects:
+            try:
+                told = self.org.api.read("GET", f"sobjects/{name}/describe", within_s=timeout_s, urgent=True)
+            except (UnknownName, NotThere, NotAllowed):
+                continue
+            listed = told.get("fields") if isinstance(told, dict) else None
+            there = {each.get("name") for each in listed or () if isinstance(each, dict)}
+            found |= {f"{name}.{field}" for field in fields.on(name) if there and field not in there}
+        return found
 
     def _record(self, kind: str, record_id: str, fields: Wanted, answers: Mapping[str, Any]) -> Record | _Elsewhere:
         person = _first(answers.get("person"))
@@ -156,21 +170,18 @@ def _standing(kind: str, person: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({OPTED_OUT} if behind.get(OPT_OUT) else ())
 
 
-def _unknown_paths(error: UnknownName, reference: str, fields: Wanted) -> tuple[str, ...]:
+def _unknown_fields(error: UnknownName, reference: str, fields: Wanted) -> set[str]:
+    """`Object.Field` of what the error names, of what was asked for."""
     message = str(error)
     if found := _NO_COLUMN.search(message):
         name, entity = found[1], found[2]
-        roots = {_ROOT.get(entity, "campaign_member")}
-        if entity == "Lead":
-            roots.add("contact")
-        return tuple(f"{root}.{name}" for root in sorted(roots) if name in fields.of(root))
+        return {f"{entity}.{name}"} if name in fields.on(entity) else set()
     if found := _NO_RELATION.search(message):
-        root = found[1].lower()
-        return tuple(f"{root}.{name}" for name in fields.of(root))
-    if reference in ("opportunity", "campaign_member"):
+        return {f"{found[1]}.{name}" for name in fields.on(found[1])}
+    if reference in _OBJECT:
         # The whole object is hidden from us: what hangs on it is missing, the person is still there.
-        return tuple(f"{reference}.{name}" for name in fields.of(reference))
-    return ()
+        return {f"{_OBJECT[reference]}.{name}" for name in fields.on(_OBJECT[reference])}
+    return set()
 
 
 def _first(answer: Any) -> Mapping[str, Any] | None:

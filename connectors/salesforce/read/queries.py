@@ -12,45 +12,57 @@ from connectors.salesforce.names import is_field, soql
 
 ROOTS = ("contact", "lead", "account", "opportunity", "campaign_member")
 OPT_OUT = "HasOptedOutOfEmail"
-_OBJECT = {"contact": "Contact", "lead": "Lead", "campaign_member": "CampaignMember"}
+ROOTS_OF: Mapping[str, tuple[str, ...]] = {
+    "Contact": ("contact",),
+    "Lead": ("lead", "contact"),
+    "Account": ("account",),
+    "Opportunity": ("opportunity",),
+    "CampaignMember": ("campaign_member",),
+}
+"""Which paths an object answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Field names by root, without those that can't be names and those known not to be there."""
+    """Field names by root, without those that can't be names; `missing` are `Object.Field` an object doesn't have.
+
+    A lead is asked for a contact's fields, too, and has others: so what is missing is missing from an object.
+    """
 
     by_root: Mapping[str, tuple[str, ...]]
+    missing: Collection[str] = ()
 
-    def of(self, root: str) -> tuple[str, ...]:
-        """Of one root."""
-        return self.by_root.get(root, ())
+    def on(self, name: str) -> tuple[str, ...]:
+        """What to ask an object for."""
+        meant = dict.fromkeys(field for root in ROOTS_OF.get(name, ()) for field in self.by_root.get(root, ()))
+        return tuple(field for field in meant if f"{name}.{field}" not in self.missing)
 
 
-def wanted(paths: Collection[str], unknown: Collection[str] = ()) -> Wanted:
-    """`contact.FirstName` → `{"contact": ("FirstName",)}`; `unknown` holds `root.field` found missing before."""
+def wanted(paths: Collection[str], missing: Collection[str] = ()) -> Wanted:
+    """`contact.FirstName` → `{"contact": ("FirstName",)}`."""
     found: dict[str, list[str]] = {}
     for path in sorted(paths):
         root, _, name = path.partition(".")
-        if root in ROOTS and is_field(name) and path not in unknown:
+        if root in ROOTS and is_field(name):
             found.setdefault(root, []).append(name)
-    return Wanted({root: tuple(names) for root, names in found.items()})
+    return Wanted({root: tuple(names) for root, names in found.items()}, missing)
 
 
 def for_contact(contact_id: str, fields: Wanted) -> dict[str, str]:
     """Queries by reference id: the contact with its account, its fate, primary opportunity and latest membership."""
-    selected = _select(("Id", OPT_OUT, *fields.of("contact")), Account=fields.of("account"))
+    selected = _select(("Id", OPT_OUT, *fields.on("Contact")), Account=fields.on("Account"))
     queries = {
         "person": soql(f"SELECT {selected} FROM Contact WHERE Id = {{id}}", id=contact_id),
         "fate": _fate("Contact", contact_id),
     }
-    if names := fields.of("opportunity"):
+    if names := fields.on("Opportunity"):
         queries["opportunity"] = soql(
             f"SELECT {_select(('Id', *names))} FROM Opportunity WHERE Id IN "
             "(SELECT OpportunityId FROM OpportunityContactRole WHERE ContactId = {id}) AND IsClosed = false "
             "ORDER BY LastModifiedDate DESC, Id LIMIT 1",
             id=contact_id,
         )
-    if names := fields.of("campaign_member"):
+    if names := fields.on("CampaignMember"):
         queries["campaign_member"] = soql(
             f"SELECT {_select(('Id', *names))} FROM CampaignMember WHERE ContactId = {{id}} "
             "ORDER BY CreatedDate DESC, Id LIMIT 1",
@@ -61,13 +73,12 @@ def for_contact(contact_id: str, fields: Wanted) -> dict[str, str]:
 
 def for_lead(lead_id: str, fields: Wanted) -> dict[str, str]:
     """A lead's own fields, and those asked of a contact where a lead has one of that name."""
-    both = dict.fromkeys((*fields.of("lead"), *fields.of("contact")))
-    selected = _select(("Id", "IsConverted", "ConvertedContactId", OPT_OUT, *both))
+    selected = _select(("Id", "IsConverted", "ConvertedContactId", OPT_OUT, *fields.on("Lead")))
     queries = {
         "person": soql(f"SELECT {selected} FROM Lead WHERE Id = {{id}}", id=lead_id),
         "fate": _fate("Lead", lead_id),
     }
-    if names := fields.of("campaign_member"):
+    if names := fields.on("CampaignMember"):
         queries["campaign_member"] = soql(
             f"SELECT {_select(('Id', *names))} FROM CampaignMember WHERE LeadId = {{id}} "
             "ORDER BY CreatedDate DESC, Id LIMIT 1",
@@ -78,12 +89,11 @@ def for_lead(lead_id: str, fields: Wanted) -> dict[str, str]:
 
 def for_member(member_id: str, fields: Wanted) -> dict[str, str]:
     """A campaign member with the person behind it and that person's account."""
-    person = (OPT_OUT, *fields.of("contact"))
     selected = _select(
-        ("Id", "ContactId", "LeadId", "CampaignId", *fields.of("campaign_member")),
-        Contact=person,
-        Lead=(OPT_OUT, *fields.of("lead")),
-        **{"Contact.Account": fields.of("account")},
+        ("Id", "ContactId", "LeadId", "CampaignId", *fields.on("CampaignMember")),
+        Contact=(OPT_OUT, *fields.on("Contact")),
+        Lead=(OPT_OUT, *fields.on("Lead")),
+        **{"Contact.Account": fields.on("Account")},
     )
     return {"person": soql(f"SELECT {selected} FROM CampaignMember WHERE Id = {{id}}", id=member_id)}
 

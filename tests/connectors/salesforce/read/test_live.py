@@ -90,6 +90,35 @@ def test_a_member_stands_for_its_person(world: World) -> None:
     assert record.values["campaign_member.Status"]
 
 
+def test_a_lead_who_is_a_member_is_read_by_a_contacts_names(world: World) -> None:
+    campaign = world.add("Campaign", Name="Spring")
+    lead = world.add("Lead", FirstName="Priya", LastName="N", Company="M")
+    member = world.add("CampaignMember", CampaignId=campaign, LeadId=lead)
+
+    paths = ["contact.FirstName", "contact.Tier__c", "lead.Company"]
+    record = world.crm().read(ref(world, member, "campaign_member"), paths, timeout_s=5)
+
+    assert record.values == {"contact.FirstName": "Priya", "lead.Company": "M"}
+
+
+def test_what_a_lead_lacks_a_contact_may_have(world: World) -> None:
+    lead = world.add("Lead", FirstName="Priya", LastName="N", Company="M")
+    ana = world.add("Contact", FirstName="Ana", LastName="N", Tier__c="gold")
+    crm = world.crm()
+    crm.read(ref(world, lead, "lead"), ["contact.FirstName", "contact.Tier__c"], timeout_s=5)
+
+    assert crm.read(ref(world, ana), ["contact.Tier__c"], timeout_s=5).values == {"contact.Tier__c": "gold"}
+
+
+def test_many_fields_the_org_lacks_cost_two_more_calls_the_first_time(world: World) -> None:
+    ana, crm = a_customer(world), world.crm()
+    paths = ["contact.FirstName", *(f"contact.Nothing_{number}__c" for number in range(12))]
+    world.sandbox.counts.reset()
+
+    assert crm.read(ref(world, ana), paths, timeout_s=5).values == {"contact.FirstName": "Ana"}
+    assert world.calls() == 3
+
+
 def test_a_field_the_org_lacks_is_missing_and_asked_for_once(world: World) -> None:
     ana, crm = a_customer(world), world.crm()
     paths = ["contact.FirstName", "contact.Tier__c", "account.Nothing__c", "opportunity.Nope__c"]
