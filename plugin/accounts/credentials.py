@@ -80,6 +80,12 @@ def look(session: Session, vault: Vault, installation_id: str) -> Secrets:
     return Secrets(orjson.loads(vault.unseal(_place(installation_id), row.sealed)), row.version, row.expires_at)
 
 
+def is_connected(session: Session, installation_id: str) -> bool:
+    """Whether we hold what opens this account."""
+    found = select(Credential.installation_id).where(Credential.installation_id == installation_id)
+    return session.scalar(found) is not None
+
+
 def forget(session: Session, installation_id: str) -> None:
     """Delete the credential; forgetting what isn't there changes nothing."""
     session.execute(delete(Credential).where(Credential.installation_id == installation_id))

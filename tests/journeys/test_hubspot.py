@@ -6,16 +6,9 @@ HubSpot is the sandbox, in a process of its own; everything between is real.
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -23,29 +16,22 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from connectors.hubspot.accounts.scopes import ALL, names
-from tests.journeys.conftest import AXE, DESK, PHONE
-from tests.live import LiveServer, free_port, person, until
+from tests.journeys import town as towns
+from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.town import Sandbox, await_, need_for_everyone, watch
+from tests.live import LiveServer, free_port
 
 pytestmark = pytest.mark.browser
 
 PORTAL = 24_601_001
 SLUG = "voyage"
-STORYBOARD = Path(__file__).parents[2] / "demo/storyboard.json"
 # What HubSpot calls what the demo's CRM calls otherwise.
 RENAMED = {"contact.first_name": "contact.firstname", "contact.language": "contact.hs_language"}
 
 
 @dataclass
-class HubSpot:
-    """The sandbox, asked as its own page on tests says."""
-
-    origin: str
-    process: subprocess.Popen[bytes]
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = httpx.request(method, f"{self.origin}/__sandbox/{path}", json=body, timeout=10)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+class HubSpot(Sandbox):
+    """One of its portals."""
 
     def at(self, path: str) -> str:
         return f"portals/{PORTAL}/{path}"
@@ -63,28 +49,15 @@ class HubSpot:
 
 
 @dataclass
-class Town:
-    """Segue and HubSpot, side by side; `account` is the connection's page once there is one."""
+class Town(towns.Town):
+    """Segue and HubSpot."""
 
-    segue: LiveServer
-    hubspot: HubSpot
-    account: str = ""
-
-    def run(self, *words: str) -> None:
-        """A command where Segue is."""
-        done = subprocess.run(
-            [sys.executable, "-m", "web.cli", *words],
-            env=self.segue.environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
+    hubspot: HubSpot = field(kw_only=True)
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    port, segue_port = free_port(), free_port()
+    port = free_port()
     origin = f"http://127.0.0.1:{port}"
     settings = {
         "SEGUE_HUBSPOT_API": origin,
@@ -93,33 +66,13 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         "SEGUE_HUBSPOT_CLIENT_SECRET": "sandbox-client-secret",
         "SEGUE_HUBSPOT_APP_ID": "1515001",
     }
-    segue = LiveServer(tmp_path_factory.mktemp("hubspot"), port=segue_port, settings=settings)
-    arguments = ["crm", "sandbox", "hubspot", "--port", str(port), "--app-origin", segue.origin, "--app-events"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "web.cli", *arguments],
-        env=os.environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
+    segue = LiveServer(tmp_path_factory.mktemp("hubspot"), settings=settings)
+    arguments = ("--app-origin", segue.origin, "--app-events")
+    with contextlib.ExitStack() as stack:
+        stack.callback(segue.stop)
+        stack.enter_context(towns.running("hubspot", port, *arguments, answers_at="/__sandbox/portals"))
         segue.start()
-        await_(lambda: httpx.get(f"{origin}/__sandbox/portals", timeout=2).status_code == 200, within_s=30)
-        yield Town(segue, HubSpot(origin, process))
-    finally:
-        segue.stop()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-
-
-def await_(true: Callable[[], bool], *, within_s: float = 30) -> None:
-    for _ in range(int(within_s * 10)):
-        with contextlib.suppress(httpx.HTTPError):
-            if true():
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"never true within {within_s} s")
+        yield Town(segue, hubspot=HubSpot(origin))
 
 
 def connected(town: Town, page: Page) -> str:
@@ -135,13 +88,7 @@ def connected(town: Town, page: Page) -> str:
         page.get_by_role("button", name="Connect").click()
         expect(page.get_by_text("Connected.").first).to_be_visible(timeout=30_000)
         town.account = page.url.split("?")[0]
-        document = json.loads(STORYBOARD.read_text("utf-8"))
-        for field in document["fields"]:
-            field["source"] = RENAMED.get(field["source"], field["source"])
-        file = town.segue.folder / "voyage.json"
-        file.write_text(json.dumps(document), "utf-8")
-        installation = town.account.rsplit("/", 1)[-1]
-        town.run("campaign", "publish", str(file), "--slug", SLUG, "--installation", installation)
+        town.publish(SLUG, RENAMED)
     return town.account
 
 
@@ -260,11 +207,7 @@ def test_the_screens_are_for_everyone_on_every_screen(town: Town, page: Page, si
     account = connected(town, page)
     page.set_viewport_size(size)  # type: ignore[arg-type]
     for path in ("", "/setup", "/check", "/lists", "/queue", "/leave"):
-        page.goto(account + path)
-        page.evaluate(AXE)
-        found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ': ' + v.nodes[0].html)")
-        assert found == [], path
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is wider than the screen"
+        need_for_everyone(page, account + path)
 
 
 def runs_of(hubspot: HubSpot, contact: str) -> list[dict[str, Any]]:
@@ -274,18 +217,3 @@ def runs_of(hubspot: HubSpot, contact: str) -> list[dict[str, Any]]:
 def is_told(timeline: dict[str, Any], kind: str) -> bool:
     kinds = [entry["kind"] for entry in timeline["entries"]]
     return "note" in kinds and (not kind or kind in kinds)
-
-
-def watch(chromium: Browser, link: str) -> None:
-    """As a person does: agree, watch a little, press a button."""
-    with person(chromium, viewport=DESK) as (context, page):
-        page.goto(link)
-        expect(page.locator("[data-headline]")).to_be_visible(timeout=20_000)
-        page.locator("#consent [data-choice=yes]").click()
-        expect(page.locator("#consent")).to_have_attribute("data-consent", "on")
-        page.locator(".player-start").first.click()
-        until(page, "document.querySelector('[data-player] video').currentTime > 3")
-        with context.expect_page() as target:
-            page.locator("a[data-cta]:visible").first.click(modifiers=["Control"])
-        target.value.close()
-        page.wait_for_timeout(500)

@@ -15,11 +15,12 @@ from connectors.hubspot.accounts import abilities, plan, provision, uninstall as
 from connectors.hubspot.accounts.config import TIMELINES, choose_timeline, config_of
 from connectors.hubspot.accounts.connect import connect_static
 from connectors.hubspot.accounts.disconnect import disconnect as end
-from connectors.hubspot.accounts.find import find_portal, is_connected, portals
+from connectors.hubspot.accounts.find import find_portal, portals
 from connectors.hubspot.accounts.plan import Fate, Item
 from connectors.hubspot.accounts.probe import probe as look
 from connectors.hubspot.accounts.uninstall import Leaving, Removal
 from connectors.hubspot.portal import Portal, open_portal
+from plugin.accounts.credentials import is_connected
 from plugin.accounts.models import Installation
 from plugin.kernel.errors import BadInput
 from plugin.kernel.settings import settings

@@ -11,7 +11,8 @@ from connectors.runs.run import cancel, look as look_at_run, pause, resume, runs
 from connectors.runs.tally import members_done
 from plugin.campaigns.models import Campaign
 from plugin.kernel.errors import BadInput, NotFound
-from web.connections.present import attempt, campaigns_of, look, page, portal, sentence, to
+from web.connections.hubspot.present import look, portal
+from web.connections.present import attempt, campaigns_of, page, sentence, to
 from web.services import services
 
 ACTS = {"pause": pause, "resume": resume, "cancel": cancel}

@@ -1,42 +1,61 @@
-"""What the connections' screens share: an account as it stands, and trouble in words."""
+"""What the connections' screens share, whichever the CRM: an account as it stands, and trouble in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from importlib import import_module
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connectors.hubspot.accounts.config import PortalConfig, config_of
-from connectors.hubspot.accounts.find import is_connected, portal_of
-from connectors.hubspot.inbound.settings_answer import state_of
-from connectors.hubspot.portal import Portal
+from connectors.standing import Standing, standing
+from plugin.accounts.models import Installation
 from plugin.campaigns.models import Campaign
-from plugin.kernel.errors import SegueError
-from plugin.outbox.health import OutboxHealth, health
+from plugin.kernel.errors import NotFound, SegueError
+from plugin.outbox.health import OutboxHealth
 from web.services import services
 
 T = TypeVar("T")
+Tabs = Sequence[tuple[str, str, str]]
+"""Name, label, and what comes behind the account's address."""
+CRMS: Mapping[str, str] = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
+"""Those with screens here, each in a package of its own."""
+
+
+class Config(Protocol):
+    """What every CRM's config has."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing goes through."""
+        ...
+
+
+C = TypeVar("C", bound=Config)
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """A HubSpot account as we know it. `state`: ok | attention | broken."""
+class Account(Generic[C]):
+    """A connected account as we know it. `way`: how it lets us in, in words."""
 
     id: str
-    portal_id: str
+    crm: str
+    account: str
+    """The CRM's own id of it."""
     label: str
-    config: PortalConfig
+    config: C
+    way: str
+    tabs: Tabs
     connected: bool
     queue: OutboxHealth
 
     @property
-    def state(self) -> str:
+    def state(self) -> Standing:
         """In one word."""
-        return state_of(self.config, self.queue, connected=self.connected)
+        return standing(self.config.problem, self.queue, connected=self.connected)
 
     @property
     def words(self) -> str:
@@ -52,28 +71,29 @@ class Account:
         return "Connected, and all is told that is owed."
 
 
-def account_of(session: Session, installation_id: str) -> Account:
-    """One HubSpot account; raises `NotFound`."""
-    row = portal_of(session, installation_id)
-    return Account(
-        row.id,
-        row.account,
-        row.label,
-        config_of(row.config),
-        is_connected(session, row.id),
-        health(session, row.id, clock=services().clock),
-    )
-
-
-def look(installation_id: str) -> Account:
-    """The same, in a session of its own."""
+def crm_of(installation_id: str) -> str:
+    """Which CRM an account is of; raises `NotFound` for one that has no screens here."""
     with services().database.reading() as session:
-        return account_of(session, installation_id)
+        found = session.get(Installation, installation_id)
+    if found is None or found.connector not in CRMS:
+        raise NotFound("no such connection")
+    return found.connector
 
 
-def portal(installation_id: str) -> Portal:
-    """Its API."""
-    return services().portals.of(installation_id)
+def account_of(session: Session, row: Installation) -> Account[Any]:
+    """An account of any of the CRMs; their code is loaded when there is one."""
+    present = import_module(f"web.connections.{row.connector}.present")
+    found: Account[Any] = present.account_of(session, row)
+    return found
+
+
+def look(installation_id: str) -> Account[Any]:
+    """The same by its id; raises `NotFound`."""
+    with services().database.reading() as session:
+        found = session.get(Installation, installation_id)
+        if found is None or found.connector not in CRMS:
+            raise NotFound("no such connection")
+        return account_of(session, found)
 
 
 def attempt(job: Callable[[], T]) -> tuple[T | None, str | None]:
@@ -84,10 +104,10 @@ def attempt(job: Callable[[], T]) -> tuple[T | None, str | None]:
         return None, sentence(str(error))
 
 
-def page(template: str, account: Account, status: int = 200, **shown: Any) -> Response:
+def page(template: str, account: Account[Any], status: int = 200, **shown: Any) -> Response:
     """A screen of one account."""
-    done = request.args.get("done")
-    return make_response(render_template(f"connections/{template}.html", account=account, done=done, **shown), status)
+    told = {"account": account, "crm": CRMS[account.crm], "done": request.args.get("done"), **shown}
+    return make_response(render_template(f"connections/{template}.html", **told), status)
 
 
 def to(name: str, installation_id: str, **query: Any) -> Response:

@@ -1,4 +1,4 @@
-"""The HubSpot accounts this server knows: by their id, and whether they are connected."""
+"""The HubSpot accounts this server knows, by their id."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.hubspot.portal import NAME
-from plugin.accounts.models import Credential, Installation
+from plugin.accounts.models import Installation
 from plugin.kernel.errors import BadInput, NotFound
 
 
@@ -32,12 +32,6 @@ def portals(session: Session) -> Sequence[Installation]:
     return session.scalars(
         select(Installation).where(Installation.connector == NAME).order_by(Installation.account)
     ).all()
-
-
-def is_connected(session: Session, installation_id: str) -> bool:
-    """Whether we hold what opens it."""
-    found = select(Credential.installation_id).where(Credential.installation_id == installation_id)
-    return session.scalar(found) is not None
 
 
 def portal_of(session: Session, installation_id: str) -> Installation:

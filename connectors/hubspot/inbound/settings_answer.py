@@ -8,17 +8,8 @@ from typing import Any
 from connectors.hubspot.accounts.abilities import NAMES, TIERS, modes_of
 from connectors.hubspot.accounts.config import PortalConfig
 from connectors.hubspot.accounts.scopes import ALL
+from connectors.standing import standing
 from plugin.outbox.health import OutboxHealth
-
-OLD_S = 600.0
-"""What is owed for so long shows that no worker runs, or that HubSpot refuses."""
-
-
-def state_of(config: PortalConfig, queue: OutboxHealth, *, connected: bool = True) -> str:
-    """ok | attention (something waits or can't be delivered) | broken (nothing goes through)."""
-    if not connected or config.problem is not None:
-        return "broken"
-    return "attention" if queue.dead or queue.oldest_age_s > OLD_S else "ok"
 
 
 def why_mode(config: PortalConfig) -> str:
@@ -38,7 +29,7 @@ def settings_json(
     if problem is None and queue.dead:
         problem = f"{queue.dead} message{'s' * (queue.dead != 1)} can't be delivered as they stand: see the queue."
     return {
-        "connection": state_of(config, queue, connected=connected),
+        "connection": standing(config.problem, queue, connected=connected),
         "problem": problem if connected else problem or "The account isn't connected: connect it again.",
         "portalId": portal_id,
         "account": label,

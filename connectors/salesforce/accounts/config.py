@@ -25,16 +25,21 @@ class OrgConfig:
     """Where tokens come from: production, `test.salesforce.com`, or the org's My Domain."""
     edition: str = ""
     is_sandbox: bool = False
+    user_id: str = ""
+    username: str = ""
+    """As whom we work there."""
     daily_max: int = 15_000
     """Calls the whole org has for 24 hours."""
+    daily_used: int = 0
+    """Of these, what everybody together had used when last looked at."""
     share: float = 0.5
     """Of these, what is ours at most."""
     engagement: bool = False
     """`Video_Engagement__c` is deployed and our user may write it."""
     member_link: bool = False
     """`CampaignMember.Video_Link__c` is there and ours to write."""
-    unreadable: tuple[str, ...] = ()
-    """`Object.Field` our user can't see."""
+    missing: tuple[str, ...] = ()
+    """Of `needs`, what our user can't see or write: `Object.Field`, or an object that isn't there for us."""
     multi_currency: bool = False
     campaign_influence: bool = False
     statuses: Mapping[str, str] = field(
@@ -51,14 +56,14 @@ class OrgConfig:
 
     def as_json(self) -> dict[str, Any]:
         """As kept."""
-        return {**asdict(self), "statuses": dict(self.statuses), "unreadable": list(self.unreadable)}
+        return {**asdict(self), "statuses": dict(self.statuses), "missing": list(self.missing)}
 
 
 def config_of(kept: Mapping[str, Any]) -> OrgConfig:
     """The config as kept by this or an earlier version: unknown is left out, missing takes its default."""
     known = {name: kept[name] for name in OrgConfig.__dataclass_fields__ if name in kept}
-    if "unreadable" in known:
-        known["unreadable"] = tuple(known["unreadable"])
+    if "missing" in known:
+        known["missing"] = tuple(known["missing"])
     return OrgConfig(**known)
 
 

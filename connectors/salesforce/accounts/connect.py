@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
@@ -125,8 +125,9 @@ def new_inbound_key(database: Database, vault: Vault, installation_id: str) -> s
 
 def trust(database: Database, vault: Vault, installation_id: str, certificate: bytes) -> None:
     """Take calls that the org's own certificate signed, beside the key; raises `BadInput` for what is none."""
+    load = load_pem_x509_certificate if b"-----BEGIN" in certificate else load_der_x509_certificate
     try:
-        key = load_pem_x509_certificate(certificate).public_key()
+        key = load(certificate).public_key()
     except ValueError:
         raise BadInput("that is no certificate: export it in Setup, Certificate and Key Management, as PEM") from None
     if not isinstance(key, RSAPublicKey):
@@ -136,6 +137,15 @@ def trust(database: Database, vault: Vault, installation_id: str, certificate: b
         org_of(session, installation_id)
         held = {**credentials.look(session, vault, installation_id).values, CERTIFICATE: pem}
         credentials.keep(session, vault, installation_id, held)
+
+
+def distrust(database: Database, vault: Vault, installation_id: str) -> None:
+    """Take no more calls that a certificate signed; the key goes on."""
+    with database.transaction() as session:
+        org_of(session, installation_id)
+        held = credentials.look(session, vault, installation_id).values
+        kept = {name: value for name, value in held.items() if name != CERTIFICATE}
+        credentials.keep(session, vault, installation_id, kept)
 
 
 def disconnect(database: Database, vault: Vault, settings: Settings, installation_id: str) -> bool:
@@ -178,13 +188,14 @@ def _keep(
     held: dict[str, str],
     clock: Clock,
 ) -> Connected:
-    org_id, origin = long_id(grant.org_id), login_origin(login)
+    org_id = long_id(grant.org_id)
+    way: dict[str, Any] = {"auth": auth, "login": login_origin(login), "user_id": grant.user_id}
     fresh = {
         "id": new_id(),
         "connector": NAME,
         "account": org_id,
         "label": f"Salesforce {org_id}",
-        "config": OrgConfig(auth=auth, login=origin).as_json(),
+        "config": OrgConfig(**way).as_json(),
         "created_at": clock(),
     }
     with database.transaction() as session:
@@ -200,7 +211,7 @@ def _keep(
         trusted = {CERTIFICATE: known[CERTIFICATE]} if CERTIFICATE in known else {}
         values = {**held, **values_of(grant), INBOUND_KEY: key, **trusted}
         credentials.keep(session, vault, installation.id, values, clock=clock)
-        change_config(session, installation.id, lambda kept: replace(kept, auth=auth, login=origin, problem=None))
+        change_config(session, installation.id, lambda kept: replace(kept, problem=None, **way))
     log.info("salesforce.connected", installation_id=installation.id, again=again, auth=auth)
     with database.reading() as session:
         org = open_org(database, vault, settings, org_of(session, installation.id), clock=clock)

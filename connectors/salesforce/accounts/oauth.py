@@ -21,8 +21,11 @@ from connectors.salesforce.api.errors import Disconnected, SalesforceError, Unre
 from connectors.salesforce.api.session import CONNECT_S
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.errors import BadInput
+from plugin.kernel.settings import Settings
 
 TOKEN_S = 10.0
+MOST = 1024
+"""Characters of a consumer key or secret."""
 ASSERTION_LIVES = timedelta(minutes=3)
 """Salesforce takes no assertion that lives longer."""
 SCOPES = ("api", "refresh_token")
@@ -60,8 +63,36 @@ def login_origin(text: str) -> str:
     return f"https://{host}"
 
 
+@dataclass(frozen=True, slots=True)
+class OAuthApp:
+    """An External Client App; `redirect_uri` is registered there, character by character."""
+
+    client_id: str
+    client_secret: str
+    redirect_uri: str
+
+
+def app_of(settings: Settings, client_id: str = "", client_secret: str = "") -> OAuthApp:
+    """The app of that key, or the server's own where none is given; raises `BadInput` when there is neither.
+
+    Each org that deploys the package has an app with a key of its own, shown in its Setup.
+    """
+    own = settings.salesforce_client_secret
+    secret = client_secret.strip()
+    if not (key := client_id.strip()):
+        key, secret = settings.salesforce_client_id, secret or (own.get_secret_value() if own else "")
+    if not key:
+        raise BadInput("give the app's consumer key, or set SEGUE_SALESFORCE_CLIENT_ID on the server")
+    if not all(len(text) <= MOST and text.isprintable() and " " not in text for text in (key, secret)):
+        raise BadInput("give the consumer key and secret as Salesforce shows them")
+    return OAuthApp(key, secret, f"{settings.public_origin.rstrip('/')}/salesforce/oauth/callback")
+
+
 def begin(login: str, client_id: str, redirect_uri: str) -> Journey:
-    """Where to send the admin's browser; keep `state` and `verifier` with that browser until it comes back."""
+    """Where to send the admin's browser; keep `state` and `verifier` with that browser until it comes back.
+
+    `login` is an origin: of `login_origin`, or of a sandbox on this machine.
+    """
     state, verifier = generate_token(43), generate_token(64)
     query = {
         "response_type": "code",

@@ -1,8 +1,8 @@
-"""Looking at an org: whether it still lets us in, its edition and calls, and what of the package our user may use."""
+"""Looking at an org: whether it still lets us in, its edition and calls, and what of it our user may see and write."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from connectors.salesforce.accounts.config import OrgConfig, change_config
+from connectors.salesforce.accounts.needs import NEEDS, ROWS, Need, of_campaigns
 from connectors.salesforce.api.errors import (
     Disconnected,
     NotAllowed,
@@ -17,25 +18,16 @@ from connectors.salesforce.api.errors import (
     SwitchedOff,
     UnknownName,
 )
+from connectors.salesforce.names import soql
 from connectors.salesforce.org import Org
-from connectors.salesforce.writeback.fold import FACING
 
 log = structlog.get_logger()
 
 EVERY = timedelta(days=1)
 AGAIN = timedelta(hours=1)
-ENGAGEMENT = "Video_Engagement__c"
-_WRITTEN = (
-    "Session_Key__c", "Contact__c", "Lead__c", "Campaign__c", "Coverage_Percent__c", "Max_Milestone__c",
-    "First_Opened_At__c", "Last_Opened_At__c", "CTA_Clicked__c", "CTA_Label__c", "Revision__c", "Who__c",
-)  # fmt: skip
-_ASSIGN = "Deploy the package; assign the permission set Segue Integration."
-_LINKS = {"CampaignMember": "Video_Link__c", "Contact": "Video_Link__c", "Lead": "Video_Link__c"}
-_READ = {
-    "Contact": ("Id", "FirstName", "HasOptedOutOfEmail"),
-    "Lead": ("Id", "HasOptedOutOfEmail"),
-    "Opportunity": ("Id",),
-}
+Fields = Mapping[str, Mapping[str, Any]]
+Seen = Mapping[str, Fields | None]
+"""The fields our user may see, by object; None: no such object for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,41 +76,46 @@ def is_due(org: Org) -> bool:
 def _look(org: Org) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     limits = org.api.read("GET", "limits/")
     calls = limits.get("DailyApiRequests", {}) if isinstance(limits, dict) else {}
-    most = int(calls.get("Max") or 0)
-    about = _about(org)
+    most, left = int(calls.get("Max") or 0), int(calls.get("Remaining") or 0)
+    about = _first(org, "SELECT Id, OrganizationType, IsSandbox FROM Organization LIMIT 1")
     edition, sandbox = str(about.get("OrganizationType") or "unknown"), bool(about.get("IsSandbox"))
-    findings = [
-        Finding(True, f"{edition}{', a sandbox' if sandbox else ''}."),
-        _calls(most, int(calls.get("Remaining") or 0), org.config.share),
-    ]
-    engagement = _fields(org, ENGAGEMENT)
-    findings.append(_package(engagement))
-    if engagement is not None and FACING not in engagement:
-        words = f"{FACING} isn't there: how much somebody faced the screen, where they agreed to it, isn't told."
-        findings.append(Finding(False, words, "Deploy the present package."))
-    lacking, member_link = _unreadable(org, findings)
-    opportunity = _fields(org, "Opportunity") or {}
-    influence = _fields(org, "CampaignInfluence") is not None
-    multi = "CurrencyIsoCode" in opportunity
+    with org.database.reading() as session:
+        needs = (*NEEDS, *of_campaigns(session, org.installation_id))
+    seen = {name: _fields(org, name) for name in dict.fromkeys((*(need.object for need in needs), "CampaignInfluence"))}
+    missing = _missing(needs, seen)
+    influence, multi = seen["CampaignInfluence"] is not None, "CurrencyIsoCode" in (seen["Opportunity"] or {})
     extras = (
         f"Campaign Influence is {'on' if influence else 'off'}; {'several currencies' if multi else 'one currency'}."
     )
-    findings.append(Finding(True, extras))
+    findings = (
+        Finding(True, f"{edition}{', a sandbox' if sandbox else ''}."),
+        _calls(most, left, org.config.share),
+        *_of_needs(needs, missing),
+        Finding(True, extras),
+    )
     return {
         "edition": edition,
         "is_sandbox": sandbox,
+        "username": _username(org),
         "daily_max": most or org.config.daily_max,
-        "engagement": _writable(engagement),
-        "member_link": member_link,
-        "unreadable": lacking,
+        "daily_used": max(0, most - left),
+        "engagement": not ROWS.lacking(missing),
+        "member_link": not {"CampaignMember", "CampaignMember.Video_Link__c"} & missing,
+        "missing": tuple(sorted(missing)),
         "multi_currency": multi,
         "campaign_influence": influence,
-    }, tuple(findings)
+    }, findings
 
 
-def _about(org: Org) -> Mapping[str, Any]:
+def _username(org: Org) -> str:
+    if not org.config.user_id:
+        return ""
+    row = _first(org, soql("SELECT Id, Username FROM User WHERE Id = {id}", id=org.config.user_id))
+    return str(row.get("Username") or "")
+
+
+def _first(org: Org, query: str) -> Mapping[str, Any]:
     try:
-        query = "SELECT Id, OrganizationType, IsSandbox FROM Organization LIMIT 1"
         answer = org.api.read("GET", "query/", params={"q": query})
     except (UnknownName, NotAllowed):
         return {}
@@ -126,8 +123,7 @@ def _about(org: Org) -> Mapping[str, Any]:
     return rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
 
 
-def _fields(org: Org, name: str) -> dict[str, Mapping[str, Any]] | None:
-    """The fields of an object our user may see, by name; None when there is no such object for us."""
+def _fields(org: Org, name: str) -> Fields | None:
     try:
         answer = org.api.read("GET", f"sobjects/{name}/describe")
     except (NotThere, UnknownName, NotAllowed):
@@ -136,18 +132,31 @@ def _fields(org: Org, name: str) -> dict[str, Mapping[str, Any]] | None:
     return {str(each["name"]): each for each in listed or [] if isinstance(each, dict) and "name" in each}
 
 
-def _unreadable(org: Org, findings: list[Finding]) -> tuple[tuple[str, ...], bool]:
-    lacking: list[str] = []
-    for name, needed in _READ.items():
-        seen = _fields(org, name)
-        lacking += [f"{name}.{field}" for field in needed if seen is None or field not in seen]
-    writable = {name: (_fields(org, name) or {}).get(field) for name, field in _LINKS.items()}
-    member = bool((writable["CampaignMember"] or {}).get("updateable"))
-    mend = "Give our user read access by field-level security."
-    findings += [Finding(False, f"{path} can't be seen.", mend) for path in lacking]
-    if not member:
-        findings.append(Finding(False, "Links can't be written to campaign members.", _ASSIGN))
-    return tuple(lacking), member
+def _missing(needs: Sequence[Need], seen: Seen) -> set[str]:
+    found: set[str] = set()
+    for need in needs:
+        fields = seen[need.object]
+        if fields is None:
+            found.add(need.object)
+            continue
+        found |= {f"{need.object}.{name}" for name in need.fields if not _usable(fields.get(name), need.writes)}
+    return found
+
+
+def _usable(field: Mapping[str, Any] | None, writes: bool) -> bool:
+    return field is not None and (not writes or bool(field.get("updateable", True)))
+
+
+def _of_needs(needs: Sequence[Need], missing: set[str]) -> list[Finding]:
+    found = [Finding(True, "The package is deployed and ours to write.")]
+    found = found if not any(need.lacking(missing) for need in NEEDS if need.packaged and need.writes) else []
+    for need in needs:
+        if need.object in missing:
+            found.append(Finding(False, f"{need.object} isn't there for our user.", need.mend))
+        elif names := need.lacking(missing):
+            paths = ", ".join(f"{need.object}.{name}" for name in names)
+            found.append(Finding(False, f"{paths} can't be {'written' if need.writes else 'seen'}.", need.mend))
+    return list(dict.fromkeys(found))
 
 
 def _calls(most: int, remaining: int, share: float) -> Finding:
@@ -156,16 +165,3 @@ def _calls(most: int, remaining: int, share: float) -> Finding:
     if most and ours < 1_000:
         return Finding(False, words, "Raise our share, or add API calls: busy campaigns will be told late.")
     return Finding(True, words)
-
-
-def _package(engagement: Mapping[str, Mapping[str, Any]] | None) -> Finding:
-    if engagement is None:
-        return Finding(False, "Video_Engagement__c isn't there for our user.", _ASSIGN)
-    hidden = [name for name in _WRITTEN if name not in engagement or not engagement[name].get("updateable", True)]
-    if hidden:
-        return Finding(False, f"{', '.join(hidden)} can't be written.", "Assign the permission set Segue Integration.")
-    return Finding(True, "The package is deployed and ours to write.")
-
-
-def _writable(engagement: Mapping[str, Mapping[str, Any]] | None) -> bool:
-    return engagement is not None and _package(engagement).fine

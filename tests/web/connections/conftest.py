@@ -11,6 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
+from connectors.salesforce.sandbox import Sandbox as OrgSandbox
 from plugin.accounts import members
 from plugin.accounts.members import add_member
 from plugin.campaigns.publish import publish
@@ -18,6 +19,7 @@ from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault
 from plugin.kernel.settings import Settings
 from tests.connectors.hubspot.world import World, connected
+from tests.connectors.salesforce.world import World as OrgWorld
 from tests.plugin.campaigns.boards import FIELDS, make_document
 from tests.plugin.campaigns.test_publish import make_clips
 from tests.web.crm.conftest import ORIGIN, PASSWORD, Browser
@@ -45,11 +47,11 @@ def world(database: Database, vault: Vault) -> Iterator[World]:
 def make_app(database: Database, vault: Vault, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
-    def make(world: World | None = None, **given: Any) -> Flask:
+    def make(world: World | OrgWorld | None = None, **given: Any) -> Flask:
         told = world.settings if world else Settings()
-        hubspot = {name: getattr(told, name) for name in Settings.model_fields if name.startswith("hubspot_")}
+        crms = ("hubspot_", "salesforce_")
         config = {
-            **hubspot,
+            **{name: getattr(told, name) for name in Settings.model_fields if name.startswith(crms)},
             "data_dir": tmp_path,
             "database_url": database.engine.url.render_as_string(hide_password=False),
             "public_origin": ORIGIN,
@@ -95,3 +97,37 @@ def member(database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
             return add_member(session, f"{role}@example.org", PASSWORD, role).email
 
     return make
+
+
+# -- and over an org of Salesforce's -------------------------------------------
+
+SALESFORCE_NAMES = {
+    "contact.first_name": "contact.FirstName",
+    "contact.tier": "contact.Tier__c",
+    "contact.points": "contact.Points__c",
+}
+
+
+@pytest.fixture
+def org(database: Database, vault: Vault) -> Iterator[OrgWorld]:
+    with OrgSandbox(app_origin=ORIGIN) as sandbox:
+        yield OrgWorld(sandbox, database, vault)
+
+
+@pytest.fixture
+def org_browser(make_app: Callable[..., Flask], org: OrgWorld) -> Browser:
+    """At the open door of a server that has an app of its own."""
+    app = org.sandbox.logins.apps[0]
+    made = make_app(org, salesforce_client_id=app.consumer_key, salesforce_client_secret=app.consumer_secret)
+    return Browser(made.test_client())
+
+
+@pytest.fixture
+def autumn(org: OrgWorld) -> str:
+    """A published campaign of the org that names Salesforce's own fields."""
+    fields = [{**field, "source": SALESFORCE_NAMES.get(field["source"], field["source"])} for field in FIELDS]
+    with org.database.transaction() as session:
+        document = make_document(fields=fields)
+        make_clips(session, document)
+        publish(session, vault=org.vault, slug="autumn", installation_id=org.installation_id, document=document)
+    return "autumn"

@@ -11,13 +11,20 @@ from tests.connectors.hubspot.world import World
 from tests.web.crm.conftest import Browser, sign_in
 from web.connections.routes import PAGES
 
-ROOMS = ("connections.", "hubspot_consent.")
-CONSENT = {("GET", "/hubspot/install"), ("GET", "/hubspot/oauth/callback")}
+ROOMS = ("connections.", "hubspot_consent.", "salesforce_consent.")
+CONSENT = {
+    ("GET", "/hubspot/install"),
+    ("GET", "/hubspot/oauth/callback"),
+    ("GET", "/salesforce/install"),
+    ("POST", "/salesforce/install"),
+    ("GET", "/salesforce/oauth/callback"),
+}
 
 
 def paths(method: str) -> list[str]:
     filled = {"<installation_id>": "acc", "<run_id>": "run", "<any(pause, resume, cancel):act>": "pause"}
     found = [f"/connections{rule}" for kind, rule, _, _ in PAGES if kind == method]
+    found += sorted(path for kind, path in CONSENT if kind == method)
     for pattern, value in filled.items():
         found = [path.replace(pattern, value) for path in found]
     return found
@@ -36,7 +43,7 @@ def test_the_matrix_below_knows_every_route(make_app: Callable[..., Flask]) -> N
     assert routes == {(method, f"/connections{rule}") for method, rule, _, _ in PAGES} | CONSENT
 
 
-@pytest.mark.parametrize("path", [*paths("GET"), "/hubspot/install", "/hubspot/oauth/callback"])
+@pytest.mark.parametrize("path", paths("GET"))
 def test_a_stranger_is_asked_to_sign_in_and_comes_back(closed: Browser, path: str) -> None:
     response = closed.get(path)
 
@@ -53,7 +60,7 @@ def test_a_stranger_can_do_nothing(closed: Browser, path: str) -> None:
 def test_who_is_no_admin_sees_and_does_nothing(closed: Browser, member: Callable[[str], str], role: str) -> None:
     sign_in(closed, member(role))
 
-    seen = {closed.get(path).status_code for path in [*paths("GET"), "/hubspot/install", "/hubspot/oauth/callback"]}
+    seen = {closed.get(path).status_code for path in paths("GET")}
     done = {closed.post(path, page="/crm/contacts/new").status_code for path in paths("POST")}
 
     assert (seen, done) == ({403}, {403})

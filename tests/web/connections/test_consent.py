@@ -14,9 +14,11 @@ from connectors.hubspot.accounts.scopes import CORE
 from plugin.accounts.models import Credential, Installation
 from tests.connectors.hubspot.world import World
 from tests.web.crm.conftest import ORIGIN, Browser, sign_in
-from web.hubspot.consent import COOKIE, LIFE_S
+from web.consent.journey import LIFE_S
+from web.hubspot.consent import CONSENT
 
 BACK = "/hubspot/oauth/callback"
+COOKIE = CONSENT.cookie
 
 
 def begin(browser: Browser) -> dict[str, str]:

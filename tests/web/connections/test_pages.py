@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from connectors.hubspot.accounts.config import PortalConfig, change_config
-from connectors.hubspot.accounts.find import is_connected
 from connectors.hubspot.models import HubSpotAsset
 from connectors.hubspot.sandbox.faults import Fault
 from connectors.hubspot.sandbox.listing import make_list
 from connectors.runs.models import LinkRun
+from plugin.accounts.credentials import is_connected
 from plugin.accounts.models import Installation
 from plugin.campaigns.find import find_campaign
 from plugin.kernel.database import Database
@@ -42,7 +42,7 @@ def live(world: World) -> set[str]:
 def test_a_server_without_an_account_says_how_to_begin(make_app, database: Database) -> None:
     page = Browser(make_app().test_client()).get("/connections").text
 
-    assert "No HubSpot account yet" in page
+    assert "No CRM account yet" in page
     assert NEW in page
 
 

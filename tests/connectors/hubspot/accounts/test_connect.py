@@ -9,7 +9,7 @@ import pytest
 
 from connectors.hubspot.accounts.connect import connect_oauth, connect_static
 from connectors.hubspot.accounts.disconnect import disconnect
-from connectors.hubspot.accounts.find import find_portal, is_connected, portals
+from connectors.hubspot.accounts.find import find_portal, portals
 from connectors.hubspot.accounts.oauth import Grant
 from connectors.hubspot.api.errors import Disconnected, HubSpotError
 from plugin.accounts import credentials
@@ -144,7 +144,7 @@ def test_disconnecting_tells_hubspot_and_forgets_the_credential_but_not_the_acco
     assert [asked.path.rpartition("/")[2] for asked in hubspot.asked] == ["external-install", "revoke"]
     with database.reading() as session:
         assert find_portal(session).id == made.installation_id
-        assert not is_connected(session, made.installation_id)
+        assert not credentials.is_connected(session, made.installation_id)
 
 
 def test_disconnecting_succeeds_when_hubspot_is_gone_and_says_what_to_do(
@@ -158,4 +158,4 @@ def test_disconnecting_succeeds_when_hubspot_is_gone_and_says_what_to_do(
     assert not parted.told
     assert "by hand" in parted.why
     with database.reading() as session:
-        assert not is_connected(session, made.installation_id)
+        assert not credentials.is_connected(session, made.installation_id)

@@ -8,6 +8,7 @@ from connectors.hubspot.accounts.connect import connect_static
 from connectors.hubspot.accounts.oauth import app_of
 from connectors.hubspot.accounts.scopes import asked
 from plugin.kernel.errors import BadInput, SegueError
+from web.connections.hubspot.present import forget
 from web.connections.present import sentence, to
 from web.services import services
 
@@ -34,8 +35,7 @@ def connect() -> Response:
         return _form(sentence(str(error)), 422)
     except SegueError as error:
         return _form(f"Nothing was connected. {sentence(str(error))}", 422)
-    here.portals.forget(made.installation_id)
-    here.connectors.forget(made.installation_id)
+    forget(made.installation_id)
     return to("overview", made.installation_id, done="again" if made.again else "connected")
 
 
@@ -43,7 +43,7 @@ def _form(problem: str | None, status: int) -> Response:
     required, usual = asked("static")[0][:5], asked("static")[0][5:]
     optional = asked("oauth")[1]
     shown = render_template(
-        "connections/new.html",
+        "connections/hubspot/new.html",
         problem=problem,
         app_id=request.form.get("app_id", ""),
         has_app=_has_app(),

@@ -8,8 +8,9 @@ from flask import Response
 
 from connectors.hubspot.accounts.disconnect import disconnect
 from connectors.hubspot.accounts.uninstall import Leaving, Removal, uninstall, uninstall_plan
-from web.connections.present import attempt, look, page, portal, sentence
-from web.connections.setup_pages import KINDS
+from web.connections.hubspot.present import forget, look, portal
+from web.connections.hubspot.setup_pages import KINDS
+from web.connections.present import attempt, page, sentence
 from web.services import services
 
 
@@ -38,8 +39,7 @@ def part(installation_id: str) -> Response:
     here = services()
     look(installation_id)
     parted = disconnect(here.database, here.vault, here.settings, installation_id)
-    here.portals.forget(installation_id)
-    here.connectors.forget(installation_id)
+    forget(installation_id)
     said = "Disconnected. The credential is forgotten; links, visits and what was told stay."
     return _shown(installation_id, (), None, 200, parted=f"{said} {sentence(parted.why)}" if parted.why else said)
 
@@ -55,7 +55,7 @@ def _shown(
     parted: str | None = None,
 ) -> Response:
     return page(
-        "leave",
+        "hubspot/leave",
         look(installation_id),
         status,
         here_tab="leave",

@@ -1,21 +1,19 @@
-"""The accounts there are, and one of them: what it allows, what more would add, how its timeline is told."""
+"""One account: what it allows, what more would add, how its timeline is told."""
 
 from __future__ import annotations
 
 from typing import cast, get_args
 
-from flask import Response, render_template, request
-from sqlalchemy import select
+from flask import Response, request
 
 from connectors.hubspot.accounts.abilities import NAMES, TIERS, modes_of
 from connectors.hubspot.accounts.config import Timeline, choose_timeline
 from connectors.hubspot.accounts.probe import probe
 from connectors.hubspot.accounts.scopes import ALL
 from connectors.hubspot.inbound.settings_answer import why_mode
-from connectors.hubspot.portal import NAME
-from plugin.accounts.models import Installation
 from plugin.kernel.errors import BadInput
-from web.connections.present import account_of, attempt, look, page, portal, to
+from web.connections.hubspot.present import forget, look, portal
+from web.connections.present import attempt, page, to
 from web.services import services
 
 _GAINS = {
@@ -24,15 +22,6 @@ _GAINS = {
     "custom_events": "Events on the timeline, to start workflows with and to report on.",
     "none": "Properties for lists and columns, and one note a visit on the timeline.",
 }
-
-
-def index() -> str:
-    """Every account, with its health."""
-    with services().database.reading() as session:
-        rows = session.scalars(select(Installation).order_by(Installation.connector, Installation.account)).all()
-        accounts = [account_of(session, row.id) for row in rows if row.connector == NAME]
-    others = [row for row in rows if row.connector != NAME]
-    return render_template("connections/index.html", accounts=accounts, others=others)
 
 
 def overview(installation_id: str) -> Response:
@@ -44,8 +33,7 @@ def look_again(installation_id: str) -> Response:
     """Ask HubSpot now what the account allows."""
     known = look(installation_id)
     _, problem = attempt(lambda: probe(portal(installation_id)))
-    services().portals.forget(installation_id)
-    services().connectors.forget(installation_id)
+    forget(installation_id)
     if problem:
         return _overview(known.id, 422, problem=problem)
     return to("overview", installation_id, done="looked")
@@ -66,8 +54,7 @@ def choose_mode(installation_id: str) -> Response:
     _, problem = attempt(choose)
     if problem:
         return _overview(installation_id, 422, problem=problem)
-    services().portals.forget(installation_id)
-    services().connectors.forget(installation_id)
+    forget(installation_id)
     return to("overview", installation_id, done="mode")
 
 
@@ -75,7 +62,7 @@ def _overview(installation_id: str, status: int = 200, *, problem: str | None = 
     account = look(installation_id)
     config = account.config
     return page(
-        "overview",
+        "hubspot/overview",
         account,
         status,
         here_tab="overview",

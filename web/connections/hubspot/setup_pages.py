@@ -8,7 +8,8 @@ from flask import Response
 
 from connectors.hubspot.accounts.plan import Fate, Item, plan
 from connectors.hubspot.accounts.provision import apply
-from web.connections.present import attempt, look, page, portal, to
+from web.connections.hubspot.present import look, portal
+from web.connections.present import attempt, page, to
 from web.services import services
 
 KINDS = {
@@ -40,7 +41,7 @@ def set_up(installation_id: str) -> Response:
 
 def _shown(installation_id: str, items: Sequence[Item], problem: str | None, status: int) -> Response:
     return page(
-        "setup",
+        "hubspot/setup",
         look(installation_id),
         status,
         here_tab="setup",

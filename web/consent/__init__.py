@@ -1,0 +1,1 @@
+"""To a CRM's consent page and back, whichever CRM it is."""
