@@ -58,7 +58,8 @@ def deliver(org: Org, messages: Sequence[Message]) -> Sequence[Settlement]:
     _move(org, {subjects[each]: folded[each] for each, fate in outcomes.items() if isinstance(fate, Delivered)})
     for visit_id, places in by_visit.items():
         settled |= dict.fromkeys(places, outcomes.get(visit_id, Delivered()))
-    settled |= _take_back(org, messages, by_visit, outcomes)
+    faced = {visit_id for visit_id, each in folded.items() if fold.faces(each)}
+    settled |= _take_back(org, messages, {each: by_visit[each] for each in by_visit if each not in faced}, outcomes)
     return _in_order(messages, settled)
 
 

@@ -62,6 +62,11 @@ def rank(folded: Folded) -> int:
     return OPENED if folded.get("opened_at") else 0
 
 
+def faces(folded: Folded) -> bool:
+    """Whether its share of facing the screen stands: a later yes isn't taken back with an earlier one."""
+    return "attention" in (folded.get("summary") or {})
+
+
 def row(visit_id: str, folded: Folded, record: Mapping[str, str | None]) -> dict[str, Any]:
     """The record as a collection takes it; `record` names the lookups that are known."""
     told = folded.get("summary") or {}
