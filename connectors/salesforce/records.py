@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from connectors.salesforce.models import SalesforceRecord
 from connectors.salesforce.org import Org
+from plugin.kernel.bulk import among, packed
 from plugin.kernel.database import insert_ignoring
 
 MOST_HOPS = 8
@@ -26,6 +27,7 @@ class Known:
     campaign_id: str | None = None
     moved_to: str | None = None
     gone_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 def remember(org: Org, record_id: str, known: Known) -> None:
@@ -49,7 +51,6 @@ def put(session: Session, org: Org, known: Mapping[str, Known]) -> None:
             "installation_id": org.installation_id,
             "record_id": record_id,
             "status_rank": 0,
-            "opted_out": False,
             "updated_at": now,
         }
         for record_id in sorted(known)
@@ -77,6 +78,37 @@ def where_now(session: Session, org: Org, record_id: str) -> str:
             break
         record_id = held.moved_to
     return record_id
+
+
+def aliases(session: Session, org: Org, record_ids: Collection[str]) -> dict[str, set[str]]:
+    """By person (the id they have now): every id they are known by, as lead, as campaign member, before a merge."""
+    found = {each: {each} for each in record_ids}
+    person = {each: each for each in record_ids}
+    wanted = list(record_ids)
+    for _ in range(MOST_HOPS):
+        fresh: list[str] = []
+        for record_id, of in _pointing_to(session, org, wanted):
+            if record_id not in person:
+                person[record_id] = person[of]
+                found[person[of]].add(record_id)
+                fresh.append(record_id)
+        wanted = fresh
+        if not wanted:
+            break
+    return found
+
+
+def _pointing_to(session: Session, org: Org, record_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Records (and which of these each stands for) that are of the same person."""
+    found: list[tuple[str, str]] = []
+    # One index each: a query for all three would look through the whole table.
+    for column in (SalesforceRecord.contact_id, SalesforceRecord.lead_id, SalesforceRecord.moved_to):
+        query = select(SalesforceRecord.record_id, column).where(
+            SalesforceRecord.installation_id == org.installation_id, among(session.get_bind().dialect.name, column)
+        )
+        rows = session.execute(query, {"given": packed((each,) for each in record_ids)})
+        found += [(record_id, str(of)) for record_id, of in rows]
+    return found
 
 
 def _news(held: SalesforceRecord, known: Known) -> dict[str, Any]:

@@ -54,6 +54,15 @@ def keep(session: Session, installation_id: str, outcomes: Sequence[Told]) -> in
     return newer
 
 
+def forget(session: Session, installation_id: str, kind: str, external_ids: Collection[str]) -> int:
+    """The CRM has these no more: whatever they said counts for nothing; how many were kept. Joins the transaction."""
+    kept = sorted(each for of, each in _kept(session, installation_id, external_ids) if of == kind)
+    for table in (OutcomePerson, Outcome):
+        mine = (table.installation_id == installation_id, table.kind == kind, table.external_id.in_(kept))
+        session.execute(delete(table).where(*mine), execution_options={"synchronize_session": False})
+    return len(kept)
+
+
 def _put(session: Session, installation_id: str, told: Told) -> bool:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {
@@ -95,7 +104,6 @@ def _put_people(session: Session, installation_id: str, told: Told, people: Coll
 def _recipients(session: Session, installation_id: str, people: Collection[str]) -> frozenset[str]:
     found = select(Recipient.external_id).where(
         Recipient.installation_id == installation_id,
-        Recipient.external_type == "contact",
         among(session.get_bind().dialect.name, Recipient.external_id),
     )
     return frozenset(session.scalars(found, {"given": packed((person,) for person in people)}))

@@ -75,6 +75,8 @@ def status(org_id: str | None) -> None:
     click.echo(f"rows       {'Video_Engagement__c' if config.engagement else 'the package is missing'}")
     click.echo(f"calls      at most {round(config.daily_max * config.share):,} of {config.daily_max:,} in 24 hours")
     click.echo(f"looked at  {config.probed_at or 'never'}")
+    for what, why in sorted(config.hidden.items()):
+        click.echo(f"hidden     {what}: {why}")
     click.echo(f"owed       {owed.pending} ({owed.waiting} put off), {owed.dead} dead")
 
 

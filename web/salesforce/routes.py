@@ -37,6 +37,7 @@ def create_links() -> Response:
         keyring=kit.keyring,
         clock=kit.clock,
         link_days=kit.settings.link_days,
+        org=kit.orgs.of,
     )
     body = orjson.dumps({"results": [each.as_json() for each in answers]})
     return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})

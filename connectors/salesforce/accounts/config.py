@@ -46,6 +46,8 @@ class OrgConfig:
         default_factory=lambda: {"opened": "Opened", "watched": "Watched", "clicked": "Clicked"}
     )
     """What a campaign member's status becomes, in this order and never back; empty text: leave it."""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    """What our user isn't shown and so can't be followed (`opportunities`, say), and Salesforce's reason."""
     probed_at: str | None = None
     problem: str | None = None
 
@@ -56,7 +58,8 @@ class OrgConfig:
 
     def as_json(self) -> dict[str, Any]:
         """As kept."""
-        return {**asdict(self), "statuses": dict(self.statuses), "missing": list(self.missing)}
+        plain = {"statuses": dict(self.statuses), "hidden": dict(self.hidden), "missing": list(self.missing)}
+        return {**asdict(self), **plain}
 
 
 def config_of(kept: Mapping[str, Any]) -> OrgConfig:

@@ -28,6 +28,7 @@ AGAIN = timedelta(hours=1)
 Fields = Mapping[str, Mapping[str, Any]]
 Seen = Mapping[str, Fields | None]
 """The fields our user may see, by object; None: no such object for us."""
+MEND = "Give our user the permission set Segue Integration, and read access by field-level security."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def _look(org: Org) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         _calls(most, left, org.config.share),
         *_of_needs(needs, missing),
         Finding(True, extras),
+        *(Finding(False, f"{what.capitalize()} can't be followed. {why}.", MEND) for what, why in hidden(org)),
     )
     return {
         "edition": edition,
@@ -105,6 +107,11 @@ def _look(org: Org) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         "multi_currency": multi,
         "campaign_influence": influence,
     }, findings
+
+
+def hidden(org: Org) -> list[tuple[str, str]]:
+    """What the worker couldn't look at when it last tried, and why."""
+    return sorted((what, why.rstrip(".")) for what, why in org.config.hidden.items())
 
 
 def _username(org: Org) -> str:

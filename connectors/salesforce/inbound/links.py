@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connectors.people import recipients_of
 from connectors.salesforce.accounts.tokens import CERTIFICATE, INBOUND_KEY
 from connectors.salesforce.names import PREFIXES, long_id
-from connectors.salesforce.org import NAME
+from connectors.salesforce.org import NAME, Org
+from connectors.salesforce.read.standing import look
 from plugin.accounts import credentials
 from plugin.accounts.models import Installation
 from plugin.campaigns.models import Campaign
@@ -28,6 +31,10 @@ from plugin.links.keys import Keyring
 from plugin.recipients.enrol import enrol_many
 from plugin.recipients.ports import ExternalRef
 
+log = structlog.get_logger()
+
+LOOK_S = 5.0
+"""For finding out whether people want mail, of the time the org waits for us."""
 MOST = 200
 """Records of one call: what a Flow hands to an invocable action at once."""
 _UNKNOWN = "the request does not come from a connected org"
@@ -107,8 +114,14 @@ def answer(
     keyring: Keyring,
     clock: Clock,
     link_days: int,
+    org: Callable[[str], Org] | None = None,
 ) -> list[Answer]:
-    """A link for each, in order. Asked again, the same links: whoever has a live one keeps it."""
+    """A link for each, in order. Asked again, the same links: whoever has a live one keeps it.
+
+    With `org`, Salesforce is asked of people who never had one whether they want mail.
+    """
+    if org is not None:
+        _look_at_newcomers(database, installation_id, [each for each in asks if isinstance(each, Ask)], org)
     found: list[Answer | None] = [each if isinstance(each, Answer) else None for each in asks]
     groups: dict[tuple[str, int], list[int]] = {}
     for place, each in enumerate(asks):
@@ -123,6 +136,22 @@ def answer(
         ):
             found[place] = given
     return [each for each in found if each is not None]
+
+
+def _look_at_newcomers(
+    database: Database, installation_id: str, asks: Sequence[Ask], org: Callable[[str], Org]
+) -> None:
+    """When Salesforce can't be asked in time the link is made all the same: an opt-out is seen at the next look."""
+    refs = {_ref(installation_id, each) for each in asks}
+    with database.reading() as session:
+        known = {recipient.external_id for recipient in recipients_of(session, refs)}
+    fresh = [ref.id for ref in refs if ref.id not in known]
+    if not fresh:
+        return
+    try:
+        look(org(installation_id), fresh, within_s=LOOK_S)
+    except SegueError as error:
+        log.warning("salesforce.not_looked_at", installation_id=installation_id, error=type(error).__name__)
 
 
 def _issue(

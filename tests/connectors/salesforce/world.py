@@ -9,6 +9,7 @@ from connectors.salesforce.accounts.find import org_of
 from connectors.salesforce.connector import SalesforceCrm
 from connectors.salesforce.org import Org, open_org
 from connectors.salesforce.sandbox import Sandbox
+from connectors.salesforce.sandbox.store.bin import restore
 from connectors.salesforce.sandbox.store.write import Writer
 from plugin.kernel.clock import Clock, utcnow
 from plugin.kernel.database import Database
@@ -73,6 +74,14 @@ class World:
         assert found is not None
         with org.lock:
             Writer(org, org.admin_id).delete(found, record_id)
+            org.journal.close()
+
+    def restore(self, kind: str, record_id: str) -> None:
+        org = self.sandbox.org
+        found = org.schema.kind(kind)
+        assert found is not None
+        with org.lock:
+            restore(org, found, record_id)
             org.journal.close()
 
     def rows(self, kind: str, **where: Any) -> list[dict[str, Any]]:

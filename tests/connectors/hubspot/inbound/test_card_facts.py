@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from connectors import people
 from connectors.hubspot.inbound import effects
 from connectors.hubspot.inbound.card import Facts
 from connectors.hubspot.inbound.card_facts import facts_of
@@ -139,7 +140,7 @@ def test_who_opted_out_of_mail_keeps_what_was_told_and_gets_no_link(world: World
 
 def test_of_who_was_erased_or_deleted_nothing_is_shown(world: World) -> None:
     give(world)
-    world.suppress("501", effects.ERASED)
+    world.suppress("501", people.ERASED)
     with world.database.transaction() as session:
         session.add(HubSpotContact(installation_id=world.installation_id, contact_id="502", gone_at=world.clock()))
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from connectors.hubspot.inbound.effects import ERASED, contact_deleted, contacts_merged, privacy_deleted
+from connectors.hubspot.inbound.effects import contact_deleted, contacts_merged, privacy_deleted
 from connectors.hubspot.models import HubSpotContact
 from connectors.hubspot.read.known import aliases_of, known
+from connectors.people import ERASED
 from plugin.campaigns.models import StoryboardVersion
 from plugin.decisions.models import Open
 from plugin.engagement.models import Event, Visit, VisitDue

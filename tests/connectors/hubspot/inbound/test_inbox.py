@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from connectors.hubspot.inbound import effects
+from connectors import people
 from connectors.hubspot.inbound.give_link import give_link
 from connectors.hubspot.inbound.inbox import act, store
 from connectors.hubspot.inbound.run_action import Action, run_action
@@ -84,7 +84,7 @@ def test_somebody_we_never_knew_is_kept_from_being_added_after_an_erasure(world:
     tell(world, event("contact.privacyDeletion", objectId=999))
     work(world)
 
-    assert held(world, "999") == {effects.ERASED}
+    assert held(world, "999") == {people.ERASED}
 
 
 def test_a_deletion_forgets_the_stand_in_and_leaves_the_link(world: World, ana: str) -> None:
