@@ -19,6 +19,19 @@ LEASE = timedelta(seconds=60)
 
 # Inlined rather than bound: SQLite uses a partial index only when it can read the constant.
 _PENDING: ColumnElement[str] = literal_column("'pending'")
+_COLUMNS = (
+    Delivery.id,
+    Delivery.key,
+    Delivery.kind,
+    Delivery.subject,
+    Delivery.payload,
+    Delivery.attempts,
+    Delivery.wait_s,
+    Delivery.owed_since,
+    Delivery.created_at,
+    Delivery.due_at,
+    Delivery.recalled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +147,8 @@ def _in_order(
     session: Session, installation_id: str, subjects: Sequence[str], limit: int, now: datetime
 ) -> Sequence[Any]:
     """The oldest `limit` messages of the held subjects, each subject's cut before its first that isn't due."""
-    columns = (
-        Delivery.id,
-        Delivery.key,
-        Delivery.kind,
-        Delivery.subject,
-        Delivery.payload,
-        Delivery.attempts,
-        Delivery.wait_s,
-        Delivery.owed_since,
-        Delivery.created_at,
-        Delivery.due_at,
-        Delivery.recalled,
-    )
     rows = session.execute(
-        select(*columns)
+        select(*_COLUMNS)
         .where(
             Delivery.status == _PENDING,
             Delivery.installation_id == installation_id,
@@ -178,6 +178,21 @@ def _occurred_at(payload: dict[str, Any], created_at: datetime) -> datetime:
     except (KeyError, TypeError, ValueError):
         return created_at
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def take_up(session: Session, installation_id: str, lease: str, until: datetime) -> Claim:
+    """A claim of one who died, as it stands, and ours until then; what was taken back since isn't in it."""
+    mine = (Delivery.status == _PENDING, Delivery.installation_id == installation_id, Delivery.lease == lease)
+    session.execute(update(Delivery).where(*mine).values(due_at=until).execution_options(synchronize_session=False))
+    rows = session.execute(select(*_COLUMNS).where(*mine, Delivery.recalled.is_(False)).order_by(Delivery.id)).all()
+    return Claim(lease, installation_id, tuple(_owed(row) for row in rows))
+
+
+def let_go(session: Session, installation_id: str, lease: str, now: datetime) -> None:
+    """Give a claim back unanswered, for anybody to take at once."""
+    mine = (Delivery.status == _PENDING, Delivery.installation_id == installation_id, Delivery.lease == lease)
+    values = {"lease": None, "due_at": now}
+    session.execute(update(Delivery).where(*mine).values(values).execution_options(synchronize_session=False))
 
 
 def still_ours(session: Session, claim: Claim) -> set[int]:
