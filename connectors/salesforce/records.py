@@ -80,6 +80,20 @@ def where_now(session: Session, org: Org, record_id: str) -> str:
     return record_id
 
 
+def all_now(session: Session, org: Org, record_ids: Collection[str]) -> dict[str, str]:
+    """The id each record is found under now: `where_now` for many in a few queries."""
+    found = {record_id: record_id for record_id in record_ids}
+    asked = set(found)
+    for _ in range(MOST_HOPS):
+        known = of(session, org, asked) if asked else {}
+        moved = {old: to for old, now in found.items() if now in known and (to := known[now].moved_to) is not None}
+        found |= moved
+        asked = set(moved.values())
+        if not asked:
+            break
+    return found
+
+
 def aliases(session: Session, org: Org, record_ids: Collection[str]) -> dict[str, set[str]]:
     """By person (the id they have now): every id they are known by, as lead, as campaign member, before a merge."""
     found = {each: {each} for each in record_ids}

@@ -1,4 +1,4 @@
-"""What a worker does for Salesforce beside delivering: links for many, what changed, daily looks."""
+"""What a worker does for Salesforce beside delivering: links for many, much owed at once, what changed, daily looks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from connectors.background import Background
 from connectors.salesforce.accounts.probe import AGAIN, EVERY, probe
+from connectors.salesforce.backfill.runner import Backfill
 from connectors.salesforce.lists.runner import OrgRunner
 from connectors.salesforce.org import NAME, Org
 from connectors.salesforce.orgs import Orgs
@@ -35,9 +36,11 @@ class SalesforceWork:
     def __init__(self, orgs: Orgs, keyring: Keyring) -> None:
         self._orgs, self._clock = orgs, orgs.clock
         self.lists = OrgRunner(orgs, keyring)
+        self.backfill = Backfill(orgs)
         self._look_at: datetime | None = None
         self._threads = (
             Background("salesforce-lists", self.lists.due, self.lists.work_once),
+            Background("salesforce-backfill", self.backfill.due, self.backfill.work),
             Background("salesforce-chores", self._chores_due, self.chores),
         )
 

@@ -25,7 +25,7 @@ LOOK_S = 0.5
 PLAIN_EVERY_S = 5.0
 SHOWN = 20
 """Members without a link told on the terminal."""
-_COLUMNS = (TextColumn("{task.fields[note]}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+COLUMNS = (TextColumn("{task.fields[note]}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
 
 
 def follow(services: Services, runner: LinkRunner, run_id: str) -> LinkRun:
@@ -102,7 +102,7 @@ def _steering(act: Callable[..., LinkRun], words: str, done: str) -> click.Comma
 
 def _watch(services: Services, run_id: str) -> LinkRun:
     told = time.monotonic()
-    with Progress(*_COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+    with Progress(*COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("links", total=None, note="")
         while True:
             with services.database.reading() as session:

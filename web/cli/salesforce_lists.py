@@ -1,4 +1,4 @@
-"""`segue salesforce lists | issue | runs`: links for everyone in a campaign, list view or report."""
+"""`segue salesforce lists | issue | runs | backfill`: links for whole campaigns, and much that is owed at once."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import sys
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from connectors.runs import run as runs
+from connectors.salesforce.backfill.runner import Backfill
 from connectors.salesforce.lists.find import KINDS, WORDS, Kind, find_places, source_of
 from connectors.salesforce.lists.runner import OrgRunner
 from plugin.campaigns.find import find_campaign
 from plugin.kernel.errors import BadInput
 from plugin.kernel.settings import settings
-from web.cli.runs import add_steering, follow, show, tell
+from plugin.outbox.health import OutboxHealth, health
+from web.cli.runs import COLUMNS, add_steering, follow, show, tell
 from web.cli.salesforce_org import of_org, open_org_of
 from web.services import make_services
 
@@ -81,5 +84,34 @@ def runs_(context: click.Context, limit: int, org_id: str | None) -> None:
     show(found, "campaign, list view or report")
 
 
+@click.command()
+@of_org
+def backfill(org_id: str | None) -> None:
+    """Tell an org all it is owed by Bulk 2.0: a few calls for thousands of visits, each told once.
+
+    A worker does it by itself when more than 2,000 messages wait. Exit code 1: something couldn't be told.
+    """
+    services = make_services(settings())
+    installation, _ = open_org_of(services, org_id)
+    hand = Backfill(services.orgs)
+
+    def owed() -> OutboxHealth:
+        with services.database.reading() as session:
+            return health(session, installation.id, clock=services.clock)
+
+    before = owed()
+    with Progress(*COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("owed", total=before.pending, note="")
+        while hand.work_once(many=0, only=installation.id):
+            left = owed().pending
+            bar.update(task, completed=before.pending - left, note=f"{left:,} messages left")
+    after = owed()
+    told, dead = after.delivered - before.delivered, after.dead - before.dead
+    click.echo(f"{told:,} messages told, {after.pending:,} still owed, {dead:,} that can't be told")
+    if after.pending and after.last_error:
+        click.echo(f"the last trouble: {after.last_error}", err=True)
+    sys.exit(1 if after.pending or dead else 0)
+
+
 add_steering(runs_)
-COMMANDS = (lists, issue, runs_)
+COMMANDS = (lists, issue, runs_, backfill)

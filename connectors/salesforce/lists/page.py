@@ -116,7 +116,7 @@ def _elsewhere(org: Org, moved: Sequence[Member], found: Tally) -> Sequence[Memb
     follow(org, {member.record_id for member in moved if not member.known.moved_to})
     with org.database.transaction() as session:
         records.put(session, org, {each.record_id: each.known for each in moved if each.known.moved_to})
-        now = {each.record_id: records.where_now(session, org, each.record_id) for each in moved}
+        now = records.all_now(session, org, {each.record_id for each in moved})
     there = read_many(org, sorted({target for each, target in now.items() if target != each}))
     for record_id, target in sorted(now.items()):
         if target not in there:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.salesforce.lists.member import Member
-from connectors.salesforce.models import SalesforceRecord
 from connectors.salesforce.names import PREFIXES
 from connectors.salesforce.org import Org
+from connectors.salesforce.records import aliases
 from plugin.kernel.bulk import among, packed
 from plugin.privacy.models import Suppression
 from plugin.privacy.suppress import CRM_REASONS, pseudonym_of
@@ -25,10 +25,10 @@ def stopped(session: Session, org: Org, members: Sequence[Member]) -> frozenset[
     if session.scalar(select(Suppression.pseudonym).limit(1)) is None:
         return frozenset()
     people = {member.record_id: _people(member) for member in members}
-    records = _records(session, org, {person for each in people.values() for person in each})
+    known = aliases(session, org, {person for each in people.values() for person in each})
     by_pseudonym: dict[str, set[str]] = {}
     for record_id, persons in people.items():
-        for alias in persons.union(*(records.get(person, ()) for person in persons)):
+        for alias in persons.union(*(known.get(person, ()) for person in persons)):
             ref = ExternalRef(org.installation_id, PREFIXES[alias[:3]], alias)
             by_pseudonym.setdefault(pseudonym_of(org.vault, ref), set()).add(record_id)
     asked = select(Suppression.pseudonym).where(
@@ -41,16 +41,3 @@ def stopped(session: Session, org: Org, members: Sequence[Member]) -> frozenset[
 def _people(member: Member) -> set[str]:
     known = (member.record_id, member.known.contact_id, member.known.lead_id)
     return {each for each in known if each and each[:3] in PREFIXES}
-
-
-def _records(session: Session, org: Org, person_ids: set[str]) -> dict[str, set[str]]:
-    """Every record we know to stand for these people, by person."""
-    found: dict[str, set[str]] = {}
-    for column in (SalesforceRecord.contact_id, SalesforceRecord.lead_id):
-        asked: Select[str | None, str] = select(column, SalesforceRecord.record_id).where(
-            SalesforceRecord.installation_id == org.installation_id,
-            among(session.get_bind().dialect.name, column),
-        )
-        for person, record_id in session.execute(asked, {"given": packed((each,) for each in sorted(person_ids))}):
-            found.setdefault(str(person), set()).add(record_id)
-    return found

@@ -106,7 +106,7 @@ def answers(org: Org, made: Plan, outcomes: Mapping[str, Settlement]) -> list[Se
 def lookups_of(org: Org, record_ids: set[str]) -> dict[str, dict[str, str | None]]:
     """`Contact__c`, `Lead__c`, `Campaign__c` of each record, asking the org only about members not seen before."""
     with org.database.reading() as session:
-        now = {record_id: records.where_now(session, org, record_id) for record_id in record_ids}
+        now = records.all_now(session, org, record_ids)
         known = records.of(session, org, set(now.values()))
     unseen = [record_id for record_id in set(now.values()) if record_id.startswith("00v") and record_id not in known]
     if unseen:

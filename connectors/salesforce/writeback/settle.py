@@ -35,7 +35,7 @@ def of_item(item: Any) -> Settlement | None:
     faults = faults_of(item.get("errors")) if isinstance(item, Mapping) else ()
     if not faults:
         return Retry("Salesforce said nothing of this row.")
-    return _of_fault(faults[0])
+    return of_fault(faults[0])
 
 
 def of_call(error: SalesforceError) -> Settlement:
@@ -52,7 +52,8 @@ def of_call(error: SalesforceError) -> Settlement:
     return Retry(f"{error}.")
 
 
-def _of_fault(fault: Fault) -> Settlement | None:
+def of_fault(fault: Fault) -> Settlement | None:
+    """One error of a row; None: the record it points to is gone, so look where it went."""
     if fault.code in LOCKED:
         return Retry("The record is locked just now.", _LOCKED_S)
     if fault.code == "DUPLICATE_VALUE":

@@ -12,6 +12,8 @@ from plugin.accounts.models import Installation
 from plugin.campaigns.models import StoryboardVersion
 from plugin.kernel.database import Database
 from plugin.kernel.settings import settings
+from plugin.outbox.enqueue import Draft, enqueue
+from tests.connectors.salesforce.writeback.test_deliver import about
 from tests.make import make_campaign
 from tests.plugin.campaigns.boards import make_board
 from tests.web.cli.test_salesforce_org import connect, run, sandbox
@@ -66,3 +68,21 @@ def test_views_and_reports_are_listed_and_nonsense_is_refused(sandbox: Sandbox, 
     assert "Travellers to invite" in found
     assert "no campaign" in str(run("issue", make_id("001", 1), "--campaign", "spring").exception)
     assert run("lists", "nothing like it").output == "none\n"
+
+
+def test_what_is_owed_is_told_by_bulk(sandbox: Sandbox, spring: str) -> None:
+    database = Database(settings().database())
+    ana = next(str(row["Id"]) for row in sandbox.org.live("Contact"))
+    with database.transaction() as session:
+        installation = session.query(Installation).filter_by(connector="salesforce").one().id
+        told = [Draft(installation, each.key, each.kind, each.subject, each.payload) for each in about(ana)]
+        gone = Draft(installation, "x", told[0].kind, "contact:nobody", told[0].payload)
+        enqueue(session, [*told, gone])
+    database.dispose()
+
+    found = run("backfill")
+
+    assert found.exit_code == 1
+    assert "8 messages told, 0 still owed, 1 that can't be told" in found.output
+    assert "0 messages told" in run("backfill").output
+    assert len([row for row in sandbox.org.live("Video_Engagement__c") if row.get("Contact__c") == ana]) == 1
