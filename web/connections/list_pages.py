@@ -1,18 +1,17 @@
-"""Links for everyone on a HubSpot list: begun here, carried out by the worker, watched, paused, gone on with."""
+"""Links for everyone in one place of a CRM: begun here, carried out by the worker, watched, paused, gone on with."""
 
 from __future__ import annotations
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from connectors.hubspot.lists.find import find_lists, get_list
 from connectors.runs.models import LinkRun
 from connectors.runs.run import cancel, look as look_at_run, pause, resume, runs, start
 from connectors.runs.tally import members_done
 from plugin.campaigns.models import Campaign
 from plugin.kernel.errors import BadInput, NotFound
-from web.connections.hubspot.present import look, portal
-from web.connections.present import attempt, campaigns_of, page, sentence, to
+from web.connections.present import attempt, campaigns_of, look, page, sentence, to
+from web.connections.sources import sources_of
 from web.services import services
 
 ACTS = {"pause": pause, "resume": resume, "cancel": cancel}
@@ -21,20 +20,21 @@ REASONS_SHOWN = 20
 
 
 def lists(installation_id: str) -> Response:
-    """The account's lists to choose from, and the runs there were."""
+    """What the account has to choose from, and the runs there were."""
     return _shown(installation_id, None, 200)
 
 
 def begin(installation_id: str) -> Response:
-    """Begin a run, or find the one under way for the same list and campaign."""
-    look(installation_id)
+    """Begin a run, or find the one under way for the same people and campaign."""
+    account = look(installation_id)
     days, problem = _days(request.form.get("days", ""))
-    info = None
+    source = None
     if problem is None:
-        info, problem = attempt(lambda: get_list(portal(installation_id), request.form.get("list", "").strip()))
-    if info is None:
+        chosen_id = (request.form.get("id", "") or request.form.get("list", "")).strip()
+        source, problem = attempt(lambda: sources_of(account.crm).get(installation_id, chosen_id))
+    if source is None:
         return _shown(installation_id, problem, 422)
-    found = info
+    found = source
     with services().database.transaction() as session:
         campaign = next(
             (each for each in campaigns_of(session, installation_id) if each.slug == request.form.get("campaign")), None
@@ -43,7 +43,7 @@ def begin(installation_id: str) -> Response:
             problem = "Choose a published campaign of this account."
         else:
             chosen = campaign
-            begun, problem = attempt(lambda: start(session, chosen, found.source, days=days, clock=services().clock).id)
+            begun, problem = attempt(lambda: start(session, chosen, found, days=days, clock=services().clock).id)
     if problem is not None:
         return _shown(installation_id, problem, 422)
     return to("run", installation_id, run_id=begun)
@@ -54,7 +54,7 @@ def run(installation_id: str, run_id: str) -> Response:
     account = look(installation_id)
     with services().database.reading() as session:
         shown = _told(session, _run(session, installation_id, run_id))
-    return page("run", account, here_tab="lists", run=shown)
+    return page("run", account, here_tab="lists", run=shown, words=sources_of(account.crm).WORDING)
 
 
 def steer(installation_id: str, run_id: str, act: str) -> Response:
@@ -106,8 +106,8 @@ def _days(text: str) -> tuple[int, str | None]:
 
 def _shown(installation_id: str, problem: str | None, status: int) -> Response:
     account = look(installation_id)
-    words = request.values.get("q", "")[:200]
-    found, trouble = attempt(lambda: find_lists(portal(installation_id), words)) if account.connected else ((), None)
+    sources, words = sources_of(account.crm), request.values.get("q", "")[:200]
+    found, trouble = attempt(lambda: sources.find(installation_id, words)) if account.connected else ((), None)
     with services().database.reading() as session:
         campaigns = [campaign.slug for campaign in campaigns_of(session, installation_id)]
         known = [_told(session, each) for each in runs(session, installation_id, limit=SHOWN)]
@@ -117,7 +117,8 @@ def _shown(installation_id: str, problem: str | None, status: int) -> Response:
         status,
         here_tab="lists",
         problem=problem or (sentence(trouble) if trouble else None),
-        found=found or (),
+        groups=found or (),
+        words=sources.WORDING,
         q=words,
         campaigns=campaigns,
         given=request.form,

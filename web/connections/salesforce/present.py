@@ -20,6 +20,7 @@ TABS: Tabs = (
     ("overview", "Overview", ""),
     ("setup", "Set up", "/setup"),
     ("check", "Check and mail", "/check"),
+    ("lists", "Links", "/lists"),
     ("queue", "Queue", "/queue"),
     ("leave", "Take away", "/leave"),
 )
