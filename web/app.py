@@ -32,7 +32,7 @@ from web.crm import routes as crm_routes
 from web.hubspot import consent_routes, routes as hubspot_routes
 from web.landing import mail, routes as landing_routes
 from web.player import routes as player_routes
-from web.salesforce import consent_routes as salesforce_consent_routes, routes as salesforce_routes
+from web.salesforce import consent_routes as salesforce_consent_routes, marketing_routes, routes as salesforce_routes
 
 __all__ = ["attention", "beacons", "connections", "create_app", "crm", "hubspot", "landing", "player"]
 
@@ -53,9 +53,10 @@ def create_app(config: Settings | None = None) -> Flask:
     app.config["MEDIA_ORIGIN"] = _media_origin(made)
     personal = (landing_routes, mail, player_routes, beacons_routes, attention_routes)
     hubspot_rooms = (hubspot_routes, consent_routes, connections_routes)
-    salesforce_rooms = (salesforce_routes, salesforce_consent_routes)
+    salesforce_rooms = (salesforce_routes, salesforce_consent_routes, marketing_routes)
     for room in (health, *personal, crm_routes, *hubspot_rooms, *salesforce_rooms):
         app.register_blueprint(room.bp)
+    app.register_blueprint(marketing_routes.mail_bp)
     security.install(app)
     errors.install(app)
     if config.inline_worker:

@@ -47,7 +47,12 @@ _BY_STATUS: Mapping[int, str] = {
 }
 _PAGES = ("text/html", "application/problem+json", "application/json", "text/plain")
 _DATA = ("text/plain", "application/problem+json", "application/json", "text/html")
-_DATA_ROOMS = frozenset({"player", "beacons", "hubspot"})
+_JSON = ("application/problem+json", "application/json", "text/plain", "text/html")
+_ROOMS = {
+    **dict.fromkeys(("player", "beacons", "hubspot"), _DATA),
+    **dict.fromkeys(("salesforce", "salesforce_journey"), _JSON),
+}
+"""What a room's callers read best; others read pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def answer(told: Explanation, headers: Mapping[str, str] | None = None) -> Respo
 
 
 def _in_form(told: Explanation) -> Response:
-    order = _DATA if request.blueprint in _DATA_ROOMS else _PAGES
+    order = _ROOMS.get(request.blueprint or "", _PAGES)
     form = request.accept_mimetypes.best_match(order, order[0])
     if form == "text/html":
         return _page(told)

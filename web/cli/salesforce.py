@@ -10,7 +10,7 @@ import click
 from connectors.package_write import write
 from connectors.salesforce.package_build import KIND, PackageOrder, build
 from plugin.kernel.settings import settings
-from web.cli import salesforce_lists, salesforce_org
+from web.cli import salesforce_lists, salesforce_marketing, salesforce_org
 
 
 @click.group()
@@ -18,7 +18,7 @@ def command() -> None:
     """Connect an org, and make the package it deploys."""
 
 
-for _each in (*salesforce_org.COMMANDS, *salesforce_lists.COMMANDS):
+for _each in (*salesforce_org.COMMANDS, *salesforce_lists.COMMANDS, salesforce_marketing.command):
     command.add_command(_each)
 
 

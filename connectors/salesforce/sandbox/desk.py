@@ -207,6 +207,7 @@ def _named(sandbox: Sandbox, given: Given) -> Any:
     named.authentication = "jwt" if authentication == "jwt" else "key"
     sandbox.journey.url = given.text("journeyUrl", sandbox.journey.url)
     sandbox.journey.salt_key = given.text("saltKey", sandbox.journey.salt_key)
+    sandbox.journey.mail_key = given.text("mailKey", sandbox.journey.mail_key)
     return {"url": named.url, "authentication": named.authentication, "certificate": sandbox.certificate.pem}
 
 
@@ -220,6 +221,11 @@ def _journey(sandbox: Sandbox, given: Given) -> Any:
     return {"status": sent.status, "words": sent.words, "answer": sent.json}
 
 
+def _mail_link(sandbox: Sandbox, given: Given) -> Any:
+    minutes = int(given.number("minutes")) if "minutes" in given else 86_400
+    return {"link": sandbox.journey.mail_link(given.text("contactKey"), given.text("campaign"), minutes=minutes)}
+
+
 _DEEDS: Mapping[str, Deed] = {
     "app": _app,
     "convert": _convert,
@@ -228,6 +234,7 @@ _DEEDS: Mapping[str, Deed] = {
     "fields": _fields,
     "key-pair": _key_pair,
     "lock": _lock,
+    "mail-link": _mail_link,
     "merge": _merge,
     "named-credential": _named,
     "org": _org,

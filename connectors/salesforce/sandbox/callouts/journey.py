@@ -1,4 +1,4 @@
-"""Marketing Cloud's custom activity: a journey calls us for one contact, its body an HS256 JWT."""
+"""Marketing Cloud: a journey calls us for a contact, its body an HS256 JWT; and links are signed as mails are sent."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class JourneyActivity:
     org: Org
     url: str
     salt_key: str = field(default_factory=lambda: secrets.token_hex(32))
+    mail_key: str = field(default_factory=lambda: secrets.token_hex(32))
+    """The symmetric key in Key Management that links in mails are signed with."""
     outbound: Outbound = field(default_factory=Outbound)
     log: deque[Sent] = field(default_factory=lambda: deque(maxlen=KEPT))
 
@@ -43,8 +45,27 @@ class JourneyActivity:
             "keyValue": contact_key,
             "mode": 0,
         }
-        token = jwt.encode(body, (key or self.salt_key).encode(), "HS256")
+        return self._send(self.url, body, key)
+
+    def step(self, name: str, arguments: Mapping[str, str], *, key: str | None = None) -> Sent:
+        """The journey is saved, validated, published or stopped, with the activity as it is configured."""
+        body = {
+            "arguments": {"execute": {"inArguments": [dict(arguments)]}},
+            "activityObjectID": str(uuid.uuid4()),
+            "interactionId": "5c1b9d2e-0000-4000-8000-5e67e0000002",
+        }
+        return self._send(f"{self.url.rpartition('/')[0]}/{name}", body, key)
+
+    def mail_link(self, subscriber_key: str, campaign: str, *, minutes: int = 86_400, key: str | None = None) -> str:
+        """The address our AMPscript puts into a mail as it is sent: signed by `GetJWTByKeyName`, with no call to us."""
+        ends = (int(self.org.clock() // 60) + minutes) * 60
+        payload = {"sub": subscriber_key, "campaign": campaign, "exp": ends}
+        origin = self.url.partition("/salesforce/")[0]
+        return f"{origin}/salesforce/mail/{jwt.encode(payload, (key or self.mail_key).encode(), 'HS256')}"
+
+    def _send(self, url: str, body: Mapping[str, Any], key: str | None) -> Sent:
+        token = jwt.encode(dict(body), (key or self.salt_key).encode(), "HS256")
         headers = {"Content-Type": "application/jwt", "User-Agent": "JourneyBuilder"}
-        sent = self.outbound.post(self.url, token.encode(), headers, at=self.org.clock(), timeout_s=TIMEOUT_S)
+        sent = self.outbound.post(url, token.encode(), headers, at=self.org.clock(), timeout_s=TIMEOUT_S)
         self.log.append(sent)
         return sent
