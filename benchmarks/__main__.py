@@ -32,6 +32,7 @@ SUBJECTS = (
     "attention",
     "hubspot_read",
     "hubspot",
+    "salesforce_refresh",
 )
 RESULTS = Path(__file__).with_name("results.json")
 README = RESULTS.parent.parent / "README.md"
