@@ -22,6 +22,8 @@ from plugin.kernel.seal import Vault
 LEASE = timedelta(seconds=60)
 """Longer than a token request may take; a refresher killed in between keeps others waiting no longer."""
 PATIENCE_S = 20.0
+STORING_S = 40.0
+"""How long storing what a CRM gave is tried: lost, it could be had no second time, and the account were gone."""
 _POLL_S = 0.05
 
 
@@ -113,10 +115,16 @@ def renew(
             now_held = look(session, vault, installation_id)
         if now_held.version > stale:
             return now_held
-        lease = _take(database, installation_id, stale, clock())
+        late = time.monotonic() >= until
+        try:
+            lease = _take(database, installation_id, stale, clock())
+        except Busy:
+            if late:
+                raise
+            lease = None
         if lease is not None:
             return _exchange(database, vault, installation_id, ask, now_held, lease, clock)
-        if time.monotonic() >= until:
+        if late:
             raise Busy("another process is renewing this CRM account's token and does not come back")
         time.sleep(_POLL_S)
 
@@ -136,6 +144,25 @@ def _exchange(
         with database.transaction() as session:
             session.execute(_held_by(lease, installation_id).values(lease=None, leased_until=None))
         raise
+    until = time.monotonic() + STORING_S
+    while True:
+        try:
+            return _store(database, vault, installation_id, held, fresh, lease, clock)
+        except Busy:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_POLL_S)
+
+
+def _store(
+    database: Database,
+    vault: Vault,
+    installation_id: str,
+    held: Secrets,
+    fresh: Renewed,
+    lease: str,
+    clock: Clock,
+) -> Secrets:
     values = {**held.values, **fresh.values}
     with database.transaction() as session:
         written = session.execute(

@@ -17,13 +17,17 @@ Words = Phrase | dict[str, Phrase]
 """The same words for everyone, or one phrase per language (BCP 47)."""
 
 
+RECORDS = ("contact", "company", "deal", "recipient", "lead", "account", "opportunity", "campaign_member")
+"""What a source path may begin with: the words CRMs have for whom and what they know."""
+
+
 class Field(BaseModel):
     """A value the storyboard may use: name, source path in the CRM record, type, fallback, purpose."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: FieldName
-    source: str = Setting(pattern=r"^(contact|company|deal|recipient)\.[A-Za-z0-9_]{1,80}$")
+    source: str = Setting(pattern=rf"^({'|'.join(RECORDS)})\.[A-Za-z0-9_]{{1,80}}$")
     type: FieldType
     label: Words
     """How the field is called before the viewer ('Why this?') and the admin."""

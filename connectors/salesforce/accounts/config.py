@@ -23,6 +23,8 @@ class OrgConfig:
     auth: Auth = "jwt"
     login: str = "https://login.salesforce.com"
     """Where tokens come from: production, `test.salesforce.com`, or the org's My Domain."""
+    name: str = ""
+    """As its people call it."""
     edition: str = ""
     is_sandbox: bool = False
     user_id: str = ""

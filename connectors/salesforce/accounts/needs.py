@@ -44,7 +44,7 @@ class Need:
         """What an admin does about it."""
         if self.packaged:
             return _ASSIGN
-        return "Give our user read access by field-level security, in a permission set of yours."
+        return "If the API name is right, give Segue's user read access by field-level security."
 
 
 ROWS = Need(

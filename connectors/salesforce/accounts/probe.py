@@ -20,6 +20,7 @@ from connectors.salesforce.api.errors import (
 )
 from connectors.salesforce.names import soql
 from connectors.salesforce.org import Org
+from plugin.accounts.models import Installation
 
 log = structlog.get_logger()
 
@@ -63,6 +64,8 @@ def probe(org: Org) -> Probed:
         config = change_config(
             session, org.installation_id, lambda held: replace(held, **{"problem": None, **found}, probed_at=at)
         )
+        if config.name:
+            session.get_one(Installation, org.installation_id).label = _label(config)
     log.info("salesforce.probed", installation_id=org.installation_id, problem=config.problem is not None)
     return Probed(config, findings)
 
@@ -78,7 +81,7 @@ def _look(org: Org) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     limits = org.api.read("GET", "limits/")
     calls = limits.get("DailyApiRequests", {}) if isinstance(limits, dict) else {}
     most, left = int(calls.get("Max") or 0), int(calls.get("Remaining") or 0)
-    about = _first(org, "SELECT Id, OrganizationType, IsSandbox FROM Organization LIMIT 1")
+    about = _first(org, "SELECT Id, Name, OrganizationType, IsSandbox FROM Organization LIMIT 1")
     edition, sandbox = str(about.get("OrganizationType") or "unknown"), bool(about.get("IsSandbox"))
     with org.database.reading() as session:
         needs = (*NEEDS, *of_campaigns(session, org.installation_id))
@@ -96,6 +99,7 @@ def _look(org: Org) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         *(Finding(False, f"{what.capitalize()} can't be followed. {why}.", MEND) for what, why in hidden(org)),
     )
     return {
+        "name": " ".join(str(about.get("Name") or "").split())[:80],
         "edition": edition,
         "is_sandbox": sandbox,
         "username": _username(org),
@@ -112,6 +116,10 @@ def _look(org: Org) -> tuple[dict[str, Any], tuple[Finding, ...]]:
 def hidden(org: Org) -> list[tuple[str, str]]:
     """What the worker couldn't look at when it last tried, and why."""
     return sorted((what, why.rstrip(".")) for what, why in org.config.hidden.items())
+
+
+def _label(config: OrgConfig) -> str:
+    return f"Salesforce {config.name}{' (sandbox)' if config.is_sandbox else ''}"
 
 
 def _username(org: Org) -> str:

@@ -26,14 +26,16 @@ class Usage:
 
 
 def usage(session: Session, installation_id: str, config: OrgConfig, now: datetime) -> Usage:
-    """As counted by all processes together."""
+    """As counted by all processes together; the org's figure is never less than ours, which is newer."""
     row = session.get(CallCount, (installation_id, now.date()))
     told = row is not None and row.org_max > 0
     closed = row.closed_until if row is not None and row.closed_until is not None and row.closed_until > now else None
+    ours = row.ours if row is not None else 0
+    org = max(row.org_used, config.daily_used) if row is not None and told else config.daily_used
     return Usage(
-        ours=row.ours if row is not None else 0,
+        ours=ours,
         our_most=round(config.daily_max * config.share),
-        org=max(row.org_used, config.daily_used) if row is not None and told else config.daily_used,
+        org=max(org, ours),
         org_most=row.org_max if row is not None and told else config.daily_max,
         closed_until=closed,
     )

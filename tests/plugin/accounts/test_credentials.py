@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+from sqlalchemy.orm import Session
 
 from plugin.accounts import credentials
 from plugin.accounts.credentials import Renewed, Secrets
@@ -146,3 +149,50 @@ def test_no_credential_says_to_connect(database: Database, vault: Vault, install
 
     with pytest.raises(NotFound, match="connect it again"):
         look(database, vault, installation_id)
+
+
+class CrowdedDatabase:
+    """The database, locked by others for the next `times` transactions once it is told to be."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self.times = database, 0
+
+    def reading(self) -> AbstractContextManager[Session]:
+        return self._database.reading()
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        if self.times:
+            self.times -= 1
+            raise Busy("the database is locked or out of reach")
+        return self._database.transaction()
+
+
+def test_what_a_crm_gave_is_stored_though_the_database_is_locked_just_then(
+    database: Database, vault: Vault, installation_id: str
+) -> None:
+    crowded = CrowdedDatabase(database)
+    crowded.times = 2
+
+    def ask(_: Secrets) -> Renewed:
+        crowded.times = 3
+        return Renewed({"access_token": "a2", "refresh_token": "r2"}, None)
+
+    done = credentials.renew(cast("Database", crowded), vault, installation_id, ask, stale=1)
+
+    assert done.version == 2
+    assert look(database, vault, installation_id).values == {"access_token": "a2", "refresh_token": "r2"}
+
+
+def test_a_database_that_stays_locked_is_said_to_be(database: Database, vault: Vault, installation_id: str) -> None:
+    crowded = CrowdedDatabase(database)
+    crowded.times = 1_000
+
+    with pytest.raises(Busy):
+        credentials.renew(
+            cast("Database", crowded),
+            vault,
+            installation_id,
+            lambda held: Renewed(held.values, None),
+            stale=1,
+            patience_s=0,
+        )

@@ -39,6 +39,9 @@ def _overview(installation_id: str, status: int = 200, *, problem: str | None = 
         status,
         here_tab="overview",
         problem=problem,
-        needs=[(need, need.lacking(missing), need.object in missing) for need in needs],
+        # What is to be mended stands first.
+        needs=sorted(
+            ((need, need.lacking(missing), need.object in missing) for need in needs), key=lambda each: not each[1]
+        ),
         used=used,
     )
