@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from connectors.salesforce.accounts.needs import NEEDS, of_campaigns
-from connectors.salesforce.accounts.probe import probe
+from connectors.salesforce.accounts.probe import MEND, probe
 from connectors.salesforce.accounts.usage import usage
 from web.connections.present import attempt, page, to
 from web.connections.salesforce.present import forget, look, org
@@ -44,4 +44,6 @@ def _overview(installation_id: str, status: int = 200, *, problem: str | None = 
             ((need, need.lacking(missing), need.object in missing) for need in needs), key=lambda each: not each[1]
         ),
         used=used,
+        hidden=sorted(account.config.hidden.items()),
+        mend=MEND,
     )
