@@ -9,7 +9,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -191,11 +191,14 @@ def test_whoever_says_no_at_salesforce_is_not_connected(town: Town, page: Page) 
     expect(page.locator(".verdict")).to_contain_text("Connected")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_the_screens_are_for_everyone_on_every_screen(town: Town, page: Page, size: dict[str, int]) -> None:
+@pytest.mark.parametrize(("size", "light"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone at night"])
+def test_the_screens_are_for_everyone_on_every_screen(
+    town: Town, page: Page, size: dict[str, int], light: Literal["light", "dark"]
+) -> None:
     account = connected(town, page)
     page.set_viewport_size(size)  # type: ignore[arg-type]
-    for path in ("", "/setup", "/check", "/queue", "/leave"):
+    page.emulate_media(color_scheme=light)
+    for path in ("", "/setup", "/check", "/lists", "/queue", "/leave"):
         need_for_everyone(page, account + path)
     for address in ("/connections", "/connections/salesforce/new", "/connections/hubspot/new"):
         need_for_everyone(page, town.segue.origin + address)

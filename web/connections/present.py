@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.standing import Standing, standing
+from plugin.accounts.credentials import is_connected
 from plugin.accounts.models import Installation
 from plugin.campaigns.models import Campaign
 from plugin.kernel.errors import NotFound, SegueError
-from plugin.outbox.health import OutboxHealth
+from plugin.outbox.health import OutboxHealth, health
 from web.services import services
 
 T = TypeVar("T")
@@ -69,6 +70,21 @@ class Account(Generic[C]):
         if self.state == "attention":
             return "Messages wait. Is a worker running? Start segue worker."
         return "Connected, and all is told that is owed."
+
+
+def make_account(session: Session, row: Installation, config: C, *, way: str, tabs: Tabs) -> Account[C]:
+    """An account with how its queue stands."""
+    return Account(
+        id=row.id,
+        crm=row.connector,
+        account=row.account,
+        label=row.label,
+        config=config,
+        way=way,
+        tabs=tabs,
+        connected=is_connected(session, row.id),
+        queue=health(session, row.id, clock=services().clock),
+    )
 
 
 def crm_of(installation_id: str) -> str:

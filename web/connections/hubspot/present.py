@@ -7,10 +7,8 @@ from sqlalchemy.orm import Session
 from connectors.hubspot.accounts.config import PortalConfig, config_of
 from connectors.hubspot.accounts.find import portal_of
 from connectors.hubspot.portal import Portal
-from plugin.accounts.credentials import is_connected
 from plugin.accounts.models import Installation
-from plugin.outbox.health import health
-from web.connections.present import Account, Tabs
+from web.connections.present import Account, Tabs, make_account
 from web.services import services
 
 TABS: Tabs = (
@@ -27,17 +25,7 @@ _WAYS = {"static": "One app with a token", "oauth": "By OAuth"}
 def account_of(session: Session, row: Installation) -> Account[PortalConfig]:
     """One HubSpot account."""
     config = config_of(row.config)
-    return Account(
-        id=row.id,
-        crm=row.connector,
-        account=row.account,
-        label=row.label,
-        config=config,
-        way=_WAYS.get(config.auth, config.auth),
-        tabs=TABS,
-        connected=is_connected(session, row.id),
-        queue=health(session, row.id, clock=services().clock),
-    )
+    return make_account(session, row, config, way=_WAYS.get(config.auth, config.auth), tabs=TABS)
 
 
 def look(installation_id: str) -> Account[PortalConfig]:

@@ -10,10 +10,8 @@ from connectors.salesforce.accounts.config import OrgConfig, config_of
 from connectors.salesforce.accounts.find import org_of
 from connectors.salesforce.connector import SalesforceCrm
 from connectors.salesforce.org import Org
-from plugin.accounts.credentials import is_connected
 from plugin.accounts.models import Installation
-from plugin.outbox.health import health
-from web.connections.present import Account, Tabs
+from web.connections.present import Account, Tabs, make_account
 from web.services import services
 
 TABS: Tabs = (
@@ -30,17 +28,7 @@ WAYS = {"web": "By signing in", "jwt": "By its own certificate", "client_credent
 def account_of(session: Session, row: Installation) -> Account[OrgConfig]:
     """One org."""
     config = config_of(row.config)
-    return Account(
-        id=row.id,
-        crm=row.connector,
-        account=row.account,
-        label=row.label,
-        config=config,
-        way=WAYS.get(config.auth, config.auth),
-        tabs=TABS,
-        connected=is_connected(session, row.id),
-        queue=health(session, row.id, clock=services().clock),
-    )
+    return make_account(session, row, config, way=WAYS.get(config.auth, config.auth), tabs=TABS)
 
 
 def look(installation_id: str) -> Account[OrgConfig]:
