@@ -49,7 +49,7 @@ def _fate(org: Org, row: Mapping[str, Any] | None) -> Known:
         return Known(moved_to=long_id(str(master)))
     if row.get("IsConverted") and (contact := row.get("ConvertedContactId")):
         return Known(moved_to=long_id(str(contact)))
-    return Known(gone_at=org.clock()) if row.get("IsDeleted") else Known()
+    return Known(gone_at=org.clock(), deleted_at=org.clock()) if row.get("IsDeleted") else Known()
 
 
 def _rows(org: Org, path: str, query: str) -> Iterable[Mapping[str, Any]]:

@@ -36,9 +36,15 @@ def calls(visit: Visit) -> Answer:
 
 
 def callouts(visit: Visit) -> Answer:
-    """`/callouts`: what was sent to Segue; a post lets a contact pass a journey."""
+    """`/callouts`: what was sent to Segue; a post lets a contact pass a journey, or signs a link as a mail does."""
     problem: Problem | None = None
-    if visit.request.method == "POST":
+    link = ""
+    if visit.request.method == "POST" and visit.form().get("do") == "mail-link":
+        try:
+            link = str(desk.do(visit.sandbox, "mail-link", visit.given())["link"])
+        except Problem as refused:
+            problem = refused
+    elif visit.request.method == "POST":
         form = visit.form()
         arguments = {name: form.get(name, "") for name in ("campaign", "recordId") if form.get(name)}
         try:
@@ -50,7 +56,7 @@ def callouts(visit: Visit) -> Answer:
     sent = [*visit.sandbox.links.log, *visit.sandbox.journey.log]
     ordered = sorted(sent, key=lambda each: each.at, reverse=True)
     status = problem.status if problem else 200
-    return visit.show("callouts.html", status=status, here="/callouts", sent=ordered, problem=problem)
+    return visit.show("callouts.html", status=status, here="/callouts", sent=ordered, problem=problem, link=link)
 
 
 def trouble(visit: Visit) -> Answer:

@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from connectors import people
 from connectors.hubspot.inbound import effects
-from connectors.hubspot.inbound.card import Facts
+from connectors.hubspot.inbound.card import Facts, as_json
 from connectors.hubspot.inbound.card_facts import facts_of
 from connectors.hubspot.inbound.give_link import GivenLink, give_link
 from connectors.hubspot.models import HubSpotContact
 from plugin.campaigns.find import find_campaign
 from plugin.campaigns.publish import unpublish
+from plugin.engagement.attention.forget import forget
+from plugin.engagement.attention.models import AttentionSecond, AttentionVisit
+from plugin.engagement.attention.share import Attention
 from plugin.engagement.models import Event, Visit
 from plugin.links.revoke import revoke
 from plugin.privacy import consent, suppress
@@ -98,6 +101,25 @@ def test_only_a_persons_visits_measured_with_their_leave_are_shown(world: World)
         visit(session, world, other)
 
     assert [each.id for each in shown(world).visits] == [good]
+
+
+def test_how_much_they_faced_the_screen_is_shown_until_they_take_it_back(world: World) -> None:
+    given = give(world)
+    with world.database.transaction() as session:
+        made = visit(session, world, given)
+        plain = visit(session, world, given)
+        session.add(AttentionVisit(visit_id=made.id, campaign_id="c", recipient_id=made.recipient_id, receipt_id="r"))
+        for second in range(8):
+            session.add(AttentionSecond(visit_id=made.id, second=second, score=0.75, n=5, quality="ok"))
+    shares = {each.id: each.attention for each in shown(world).visits}
+    assert shares == {made.id: Attention(0.75, 8, 1.0), plain.id: None}
+    told = {each["id"]: each["facing"] for each in as_json(shown(world), "https://x", world.clock())["visits"]}
+    assert told == {made.id: "Facing the screen 75 % of what played", plain.id: ""}
+
+    with world.database.transaction() as session:
+        forget(session, [made.id], "withdrawn", clock=world.clock)
+
+    assert [each.attention for each in shown(world).visits] == [None, None]
 
 
 def test_what_was_played_comes_with_the_visit(world: World) -> None:
