@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-
-import structlog
-from sqlalchemy import select
+from datetime import timedelta
 
 from connectors.background import Background
+from connectors.chores import Chores
 from connectors.hubspot.accounts.probe import AGAIN, EVERY, probe
 from connectors.hubspot.inbound import callbacks, inbox
 from connectors.hubspot.inbound.finish_actions import finish_actions
@@ -19,16 +17,9 @@ from connectors.hubspot.outcomes.deals import poll_deals
 from connectors.hubspot.outcomes.opt_outs import poll_opt_outs
 from connectors.hubspot.portal import NAME, Portal
 from connectors.hubspot.portals import Portals
-from connectors.turn import take_turn
-from plugin.accounts.models import Credential, Installation
-from plugin.kernel.errors import SegueError
 from plugin.links.keys import Keyring
 
-log = structlog.get_logger()
-
 POLL_EVERY = timedelta(minutes=5)
-LOOK_EVERY = timedelta(seconds=15)
-"""How often it is asked whether something is due: that costs some queries a portal."""
 
 
 class HubSpotWork:
@@ -38,11 +29,11 @@ class HubSpotWork:
         self._portals, self._clock = portals, portals.clock
         self.lists = ListRunner(portals, keyring)
         self._issuing = Issuing(keyring, portals.settings.public_origin, portals.settings.link_days)
-        self._look_at: datetime | None = None
+        self._chores = Chores(NAME, portals, self._see_to)
         self._threads = (
             Background("hubspot-lists", self.lists.due, self.lists.work_once),
             Background("hubspot-inbound", self._inbound_due, self.inbound),
-            Background("hubspot-chores", self._chores_due, self.chores),
+            Background("hubspot-chores", self._chores.due, self.chores),
         )
 
     def step(self) -> int:
@@ -55,12 +46,8 @@ class HubSpotWork:
             pass
 
     def chores(self) -> None:
-        """Whatever is due for each connected portal. Trouble with one is logged, and holds up no other."""
-        for installation_id in self._connected():
-            try:
-                self._see_to(self._portals.of(installation_id))
-            except SegueError as error:
-                log.warning("hubspot.put_off", installation_id=installation_id, error=type(error).__name__)
+        """Whatever is due for each connected account."""
+        self._chores.run()
 
     def _act(self) -> int:
         return act(self._portals.database, self._portals.of, clock=self._clock)
@@ -73,28 +60,13 @@ class HubSpotWork:
         with self._portals.database.reading() as session:
             return callbacks.is_due(session, now) or inbox.is_due(session, now)
 
-    def _chores_due(self) -> bool:
-        now = self._clock()
-        if self._look_at is not None and now < self._look_at:
-            return False
-        self._look_at = now + LOOK_EVERY
-        return bool(self._connected())
-
-    def _connected(self) -> list[str]:
-        with self._portals.database.reading() as session:
-            connected = select(Installation.id).join(Credential, Credential.installation_id == Installation.id)
-            return list(session.scalars(connected.where(Installation.connector == NAME)))
-
     def _see_to(self, portal: Portal) -> None:
         whole = portal.config.problem is None
-        if self._turn(portal, "probe", EVERY if whole else AGAIN):
+        if self._chores.turn(portal, "probe", EVERY if whole else AGAIN):
             self._portals.forget(portal.installation_id)
             portal = replace(portal, config=probe(portal).config)
-        if self._turn(portal, "forget", EVERY):
+        if self._chores.turn(portal, "forget", EVERY):
             callbacks.forget(portal.database, self._clock() - callbacks.KEPT)
-        if portal.config.problem is None and self._turn(portal, "outcomes", POLL_EVERY):
+        if portal.config.problem is None and self._chores.turn(portal, "outcomes", POLL_EVERY):
             poll_deals(portal)
             poll_opt_outs(portal)
-
-    def _turn(self, portal: Portal, subject: str, every: timedelta) -> bool:
-        return take_turn(self._portals.database, portal.installation_id, subject, every, self._clock)

@@ -8,17 +8,17 @@ from dataclasses import replace
 import structlog
 
 from connectors.salesforce.accounts.config import change_config
-from connectors.salesforce.api.errors import NotAllowed, NotThere, UnknownName
+from connectors.salesforce.api.errors import NotAllowed, NotThere, Refused, UnknownName
 from connectors.salesforce.org import Org
 
 log = structlog.get_logger()
 
 
 def where_shown(org: Org, what: str, look: Callable[[], int]) -> int:
-    """Look; what was found, 0 where the object or a field of it isn't shown to us: then that stands in the config."""
+    """Look; what was found, 0 where the org doesn't show it to us, or refuses it: then that stands in the config."""
     try:
         found = look()
-    except (UnknownName, NotAllowed, NotThere) as error:
+    except (UnknownName, NotAllowed, NotThere, Refused) as error:
         _say(org, what, str(error))
         return 0
     _say(org, what, "")
