@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -188,9 +188,13 @@ def take_up(session: Session, installation_id: str, lease: str, until: datetime)
     return Claim(lease, installation_id, tuple(_owed(row) for row in rows))
 
 
-def let_go(session: Session, installation_id: str, lease: str, now: datetime) -> None:
-    """Give a claim back unanswered, for anybody to take at once."""
-    mine = (Delivery.status == _PENDING, Delivery.installation_id == installation_id, Delivery.lease == lease)
+def let_go(
+    session: Session, installation_id: str, lease: str, now: datetime, *, subjects: Collection[str] | None = None
+) -> None:
+    """Give a claim back unanswered, for anybody to take at once; with `subjects` only what is about these."""
+    mine = [Delivery.status == _PENDING, Delivery.installation_id == installation_id, Delivery.lease == lease]
+    if subjects is not None:
+        mine.append(Delivery.subject.in_(subjects))
     values = {"lease": None, "due_at": now}
     session.execute(update(Delivery).where(*mine).values(values).execution_options(synchronize_session=False))
 

@@ -12,9 +12,13 @@ from sqlalchemy.orm import Session
 from connectors.salesforce.models import SalesforceBulkJob
 from connectors.salesforce.org import NAME
 from plugin.accounts.models import Credential, Installation
+from plugin.engagement.attention.forget import WITHDRAWN
+from plugin.engagement.attention.models import AttentionVisit
+from plugin.engagement.story import subject_of
 from plugin.kernel.ids import new_id
-from plugin.outbox.lease import claim as claim_messages, let_go
+from plugin.outbox.lease import Claim, claim as claim_messages, let_go
 from plugin.outbox.models import Delivery, DeliveryStatus
+from plugin.recipients.models import Recipient
 
 LEASE = timedelta(seconds=60)
 """A worker that dies keeps a job waiting no longer than this."""
@@ -25,9 +29,16 @@ MESSAGES = 10_000
 
 
 def begin(session: Session, installation_id: str, now: datetime) -> SalesforceBulkJob | None:
-    """Take up to `MESSAGES` that an org is owed; None when none is due. The job is ours while its lease runs."""
+    """Take up to `MESSAGES` that an org is owed; None when none is due. The job is ours while its lease runs.
+
+    Left to the dispatcher: all about people who may take something back at any moment, and are to be heard at once.
+    """
     taken = claim_messages(session, installation_id, limit=MESSAGES, now=now, lease_for=HOLD)
-    if not taken.owed:
+    subjects = {owed.message.subject for owed in taken.owed}
+    quick = subjects & {*_taken_back(taken), *_may_take_back(session, installation_id)}
+    if quick:
+        let_go(session, installation_id, taken.lease, now, subjects=quick)
+    if subjects == quick:
         return None
     made = SalesforceBulkJob(
         installation_id=installation_id, claim=taken.lease, begun_at=now, lease=new_id(), leased_until=now + LEASE
@@ -35,6 +46,21 @@ def begin(session: Session, installation_id: str, now: datetime) -> SalesforceBu
     session.add(made)
     session.flush()
     return made
+
+
+def _taken_back(taken: Claim) -> set[str]:
+    return {owed.message.subject for owed in taken.owed if owed.message.kind == WITHDRAWN}
+
+
+def _may_take_back(session: Session, installation_id: str) -> set[str]:
+    """Whoever has a live yes to facing the screen."""
+    people = (
+        select(Recipient)
+        .join(AttentionVisit, AttentionVisit.recipient_id == Recipient.id)
+        .where(Recipient.installation_id == installation_id)
+        .distinct()
+    )
+    return {subject_of(recipient) for recipient in session.scalars(people)}
 
 
 def claim(session: Session, now: datetime) -> SalesforceBulkJob | None:

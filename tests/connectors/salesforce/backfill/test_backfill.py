@@ -18,10 +18,14 @@ from connectors.salesforce.sandbox import Sandbox
 from connectors.salesforce.sandbox.org import Hold, ValidationRule
 from connectors.salesforce.sandbox.store.merge import merge
 from plugin.engagement.attention.forget import WITHDRAWN
+from plugin.engagement.attention.models import AttentionVisit
 from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault
 from plugin.outbox.dispatch import dispatch_once
+from plugin.outbox.models import Delivery
 from plugin.outbox.ports import Message
+from plugin.recipients.enrol import enrol
+from plugin.recipients.ports import ExternalRef
 from tests.conftest import NOW, HeldClock
 from tests.connectors.salesforce.backfill.owed import Owing, make_owing
 from tests.connectors.salesforce.world import World
@@ -206,9 +210,32 @@ def test_what_a_person_may_take_back_at_any_moment_never_waits_in_a_file(world: 
     owing.backfill().work_once(many=1)
 
     assert "facing" not in owing.worked_off()
+    assert owing.statuses()["pending"] == 3
+    assert dispatch_once(world.database, lambda _: world.crm()) == 3
     (row,) = world.rows("Video_Engagement__c", Session_Key__c="facing")
     assert row.get("Facing_Screen_Percent__c") is None
     assert set(owing.statuses()) == {"delivered"}
+
+
+@SQLITE
+def test_nobody_who_may_take_something_back_waits_for_a_job_to_end(world: World) -> None:
+    owing = make_owing(world, 2)
+    ana, ben = owing.people
+    with world.database.transaction() as session:
+        person = enrol(session, ExternalRef(world.installation_id, "contact", ana))
+        session.add(AttentionVisit(visit_id="earlier", campaign_id="c", recipient_id=person, receipt_id="r"))
+
+    with world.database.transaction() as session:
+        assert jobs.begin(session, world.installation_id, datetime.now(UTC)) is not None
+    taken_back = Message("w", WITHDRAWN, "", {"revision": 2, "visit_id": "earlier"}, NOW)
+    for person in (ana, ben):
+        owing.owe(person, f"w{person}", (taken_back,))
+    while dispatch_once(world.database, lambda _: world.crm()):
+        pass
+
+    with world.database.reading() as session:
+        waiting = set(session.scalars(select(Delivery.subject).where(Delivery.status == "pending")))
+    assert waiting == {f"contact:{ben}"}
 
 
 @SQLITE
