@@ -25,6 +25,7 @@ PATIENCE_S = 20.0
 STORING_S = 40.0
 """How long storing what a CRM gave is tried: lost, it could be had no second time, and the account were gone."""
 _POLL_S = 0.05
+_MISSING = "this CRM account has no credential: connect it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,22 @@ def keep(
     found.lease = found.leased_until = None
 
 
+def change(
+    session: Session,
+    vault: Vault,
+    installation_id: str,
+    changed: Callable[[Mapping[str, str]], Mapping[str, str]],
+    *,
+    clock: Clock = utcnow,
+) -> None:
+    """Put other values beside the tokens; one who renews these meanwhile goes on, and both hold. Raises `NotFound`."""
+    found = session.get(Credential, installation_id, with_for_update=True)
+    if found is None:
+        raise NotFound(_MISSING)
+    found.sealed = _seal(vault, installation_id, changed(_unseal(vault, installation_id, found.sealed)))
+    found.updated_at = clock()
+
+
 def look(session: Session, vault: Vault, installation_id: str) -> Secrets:
     """The credential, opened; raises `NotFound`, and `SealBroken` under another master secret."""
     row = session.execute(
@@ -78,8 +95,8 @@ def look(session: Session, vault: Vault, installation_id: str) -> Secrets:
         )
     ).one_or_none()
     if row is None:
-        raise NotFound("this CRM account has no credential: connect it again")
-    return Secrets(orjson.loads(vault.unseal(_place(installation_id), row.sealed)), row.version, row.expires_at)
+        raise NotFound(_MISSING)
+    return Secrets(_unseal(vault, installation_id, row.sealed), row.version, row.expires_at)
 
 
 def is_connected(session: Session, installation_id: str) -> bool:
@@ -147,7 +164,7 @@ def _exchange(
     until = time.monotonic() + STORING_S
     while True:
         try:
-            return _store(database, vault, installation_id, held, fresh, lease, clock)
+            return _store(database, vault, installation_id, fresh, lease, held.version, clock)
         except Busy:
             if time.monotonic() >= until:
                 raise
@@ -158,27 +175,22 @@ def _store(
     database: Database,
     vault: Vault,
     installation_id: str,
-    held: Secrets,
     fresh: Renewed,
     lease: str,
+    stale: int,
     clock: Clock,
 ) -> Secrets:
-    values = {**held.values, **fresh.values}
     with database.transaction() as session:
-        written = session.execute(
-            _held_by(lease, installation_id).values(
-                sealed=_seal(vault, installation_id, values),
-                version=held.version + 1,
-                expires_at=fresh.expires_at,
-                lease=None,
-                leased_until=None,
-                updated_at=clock(),
-            )
-        )
-        if not cast("CursorResult[object]", written).rowcount:
+        row = session.get(Credential, installation_id, with_for_update=True)
+        if row is None or row.lease != lease:
             # Connected anew, or disconnected, while we asked: what stands there counts.
             return look(session, vault, installation_id)
-    return Secrets(values, held.version + 1, fresh.expires_at)
+        # Beside the tokens something may have changed while we asked.
+        values = {**_unseal(vault, installation_id, row.sealed), **fresh.values}
+        row.sealed, row.version, row.expires_at = _seal(vault, installation_id, values), stale + 1, fresh.expires_at
+        row.lease = row.leased_until = None
+        row.updated_at = clock()
+    return Secrets(values, stale + 1, fresh.expires_at)
 
 
 def _take(database: Database, installation_id: str, stale: int, now: datetime) -> str | None:
@@ -199,6 +211,11 @@ def _held_by(lease: str, installation_id: str) -> Update:
 
 def _seal(vault: Vault, installation_id: str, values: Mapping[str, str]) -> bytes:
     return vault.seal(_place(installation_id), orjson.dumps(dict(values)))
+
+
+def _unseal(vault: Vault, installation_id: str, sealed: bytes) -> dict[str, str]:
+    found: dict[str, str] = orjson.loads(vault.unseal(_place(installation_id), sealed))
+    return found
 
 
 def _place(installation_id: str) -> str:

@@ -115,12 +115,11 @@ def connect_web(
 
 def new_inbound_key(database: Database, vault: Vault, installation_id: str) -> str:
     """A new key for the org's Named Credential; the old one holds no more."""
+    key = secrets.token_urlsafe(32)
     with database.transaction() as session:
         org_of(session, installation_id)
-        held = dict(credentials.look(session, vault, installation_id).values)
-        held[INBOUND_KEY] = secrets.token_urlsafe(32)
-        credentials.keep(session, vault, installation_id, held)
-    return held[INBOUND_KEY]
+        credentials.change(session, vault, installation_id, lambda held: {**held, INBOUND_KEY: key})
+    return key
 
 
 def trust(database: Database, vault: Vault, installation_id: str, certificate: bytes) -> None:
@@ -135,17 +134,14 @@ def trust(database: Database, vault: Vault, installation_id: str, certificate: b
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     with database.transaction() as session:
         org_of(session, installation_id)
-        held = {**credentials.look(session, vault, installation_id).values, CERTIFICATE: pem}
-        credentials.keep(session, vault, installation_id, held)
+        credentials.change(session, vault, installation_id, lambda held: {**held, CERTIFICATE: pem})
 
 
 def distrust(database: Database, vault: Vault, installation_id: str) -> None:
     """Take no more calls that a certificate signed; the key goes on."""
     with database.transaction() as session:
         org_of(session, installation_id)
-        held = credentials.look(session, vault, installation_id).values
-        kept = {name: value for name, value in held.items() if name != CERTIFICATE}
-        credentials.keep(session, vault, installation_id, kept)
+        credentials.change(session, vault, installation_id, _without_certificate)
 
 
 def disconnect(database: Database, vault: Vault, settings: Settings, installation_id: str) -> bool:
@@ -165,6 +161,10 @@ def disconnect(database: Database, vault: Vault, settings: Settings, installatio
         change_config(session, installation_id, lambda kept: replace(kept, problem=DISCONNECTED))
     log.info("salesforce.disconnected", installation_id=installation_id, told=told)
     return told
+
+
+def _without_certificate(held: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value for name, value in held.items() if name != CERTIFICATE}
 
 
 def _tell_end(settings: Settings, login: str, held: Mapping[str, str]) -> bool:

@@ -143,6 +143,21 @@ def test_connecting_anew_while_one_renews_keeps_the_new(database: Database, vaul
     assert look(database, vault, installation_id).values["access_token"] == "pasted"
 
 
+def test_what_changes_beside_the_tokens_while_one_renews_holds_with_the_new_token(
+    database: Database, vault: Vault, installation_id: str
+) -> None:
+    def ask(_: Secrets) -> Renewed:
+        with database.transaction() as session:
+            credentials.change(session, vault, installation_id, lambda held: {**held, "key": "new"})
+        return Renewed({"access_token": "a2", "refresh_token": "r2"}, None)
+
+    credentials.renew(database, vault, installation_id, ask, stale=1)
+
+    held = look(database, vault, installation_id)
+    assert held.values == {"access_token": "a2", "refresh_token": "r2", "key": "new"}
+    assert held.version == 2
+
+
 def test_no_credential_says_to_connect(database: Database, vault: Vault, installation_id: str) -> None:
     with database.transaction() as session:
         credentials.forget(session, installation_id)
