@@ -182,7 +182,7 @@ def test_each_gap_stands_with_what_mends_it(org_browser: Browser, org: World, au
     assert "HasOptedOutOfEmail" in page
     assert "field-level security" in page
     assert "Named by the campaign ‘autumn’." in page
-    assert re.search(r"It can’t see <code>[^<]*Tier__c", page)
+    assert re.search(r"Can’t be seen: <code>[^<]*Tier__c", page)
     assert page.index("CampaignMember.Video_Link__c") < page.index("Writes")
     assert config(org).member_link is False
     assert {"Contact.Tier__c", "CampaignMember.Video_Link__c"} <= set(config(org).missing)
@@ -333,7 +333,7 @@ def test_each_field_is_checked_for_one_person(org_browser: Browser, org: World, 
     address = f"https://acme.lightning.force.com/lightning/r/Contact/{contact}/view"
     by_page = org_browser.get(at(org, f"/check?campaign=autumn&contact={address}")).text
 
-    for words in ("<bdi>Ana</bdi>", "No value", "the fallback", "no field of this API name"):
+    for words in ("<bdi>Ana</bdi>", "No value", "the fallback", "no such field, or hidden"):
         assert words in page
     assert f"Read just now from Contact {contact}" in by_mail
     assert f"Read just now from Contact {contact}" in by_page
@@ -359,7 +359,7 @@ def test_a_field_our_user_may_not_see_is_said_to_be(org_browser: Browser, org: W
     page = org_browser.get(at(org, f"/check?campaign=autumn&contact={contact}")).text
 
     row = next(part for part in page.split("<tr>") if "contact.Tier__c" in part)
-    assert "field-level security" in row
+    assert "hidden from Segue’s user" in row
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from web.connections.salesforce.present import crm, look, org
 from web.services import services
 
 KINDS = {"contact": "Contact", "lead": "Lead", "campaign_member": "Campaign Member"}
-UNSEEN = "no field of this API name that our user may see: check the name, and field-level security"
+UNSEEN = "no such field, or hidden from Segue’s user"
 _OBJECTS = {
     "contact": "Contact",
     "lead": "Lead",
