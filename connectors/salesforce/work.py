@@ -12,7 +12,7 @@ from connectors.salesforce.backfill.runner import Backfill
 from connectors.salesforce.lists.runner import OrgRunner
 from connectors.salesforce.org import NAME, Org
 from connectors.salesforce.orgs import Orgs
-from connectors.salesforce.outcomes.chores import forget_rows, learn_members, look_in_bin
+from connectors.salesforce.outcomes.chores import forget_rows, look_at_newcomers, look_in_bin
 from connectors.salesforce.outcomes.deals import poll_deals
 from connectors.salesforce.outcomes.hidden import where_shown
 from connectors.salesforce.outcomes.people import poll_people
@@ -51,7 +51,7 @@ class SalesforceWork:
         if org.config.problem is not None:
             return
         if self._chores.turn(org, "outcomes", POLL_EVERY):
-            where_shown(org, "campaign members", lambda: learn_members(org))
+            where_shown(org, "newcomers", lambda: look_at_newcomers(org))
             poll_people(org)
             poll_deals(org)
         if self._chores.turn(org, "bin", EVERY):

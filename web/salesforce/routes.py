@@ -38,8 +38,10 @@ def describe() -> Response:
     return as_json(document(services().settings.public_origin))
 
 
-def answer_all(installation_id: str, asks: Sequence[links.Ask | links.Answer]) -> list[links.Answer]:
-    """The link of each."""
+def answer_all(
+    installation_id: str, asks: Sequence[links.Ask | links.Answer], *, ask_org: bool = True
+) -> list[links.Answer]:
+    """The link of each; of newcomers the org is asked whether they want mail, a call for all of them."""
     kit = services()
     return links.answer(
         kit.database,
@@ -49,7 +51,7 @@ def answer_all(installation_id: str, asks: Sequence[links.Ask | links.Answer]) -
         keyring=kit.keyring,
         clock=kit.clock,
         link_days=kit.settings.link_days,
-        org=kit.orgs.of,
+        org=kit.orgs.of if ask_org else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is looked after in an org beside what changed: members not looked at yet, records out of the bin, old rows."""
+"""What is looked after in an org beside what changed: people not looked at yet, records out of the bin, old rows."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from sqlalchemy import delete, exists, select
 from connectors.salesforce import records
 from connectors.salesforce.api.rows import pages
 from connectors.salesforce.models import SalesforceRecord, SalesforceVisit
-from connectors.salesforce.names import long_id, soql
+from connectors.salesforce.names import PREFIXES, long_id, soql
 from connectors.salesforce.org import Org
 from connectors.salesforce.outcomes import effects
-from connectors.salesforce.read.fate import CHUNK, members
+from connectors.salesforce.read.fate import CHUNK
+from connectors.salesforce.read.standing import look
 from plugin.recipients.models import Recipient
 
 log = structlog.get_logger()
 
+NEWCOMERS = 20_000
 MOST = 2_000
 """Records of one turn; the rest has its turn later."""
 LATEST = timedelta(days=7)
@@ -26,10 +28,11 @@ LATEST = timedelta(days=7)
 _KINDS = {"003": "Contact", "00Q": "Lead"}
 
 
-def learn_members(org: Org) -> int:
-    """Look who stands behind campaign members that got links and nobody has looked at; how many those were.
+def look_at_newcomers(org: Org) -> int:
+    """Look at everybody who got a link and was never looked at; how many those were.
 
-    Else an opt-out or a deal of theirs would pass them by. A call for 200. Raises `SalesforceError`.
+    Whether they want mail, and who stands behind campaign members: else an opt-out from before, or a deal, would pass
+    them by. A call for 2,000. Raises `SalesforceError`.
     """
     known = exists().where(
         SalesforceRecord.installation_id == Recipient.installation_id,
@@ -37,19 +40,13 @@ def learn_members(org: Org) -> int:
     )
     unknown = (
         select(Recipient.external_id)
-        .where(
-            Recipient.installation_id == org.installation_id,
-            Recipient.external_type == "campaign_member",
-            ~known,
-        )
-        .limit(MOST)
+        .where(Recipient.installation_id == org.installation_id, Recipient.external_type.in_(PREFIXES.values()), ~known)
+        .limit(NEWCOMERS)
     )
     with org.database.reading() as session:
         ids = list(session.scalars(unknown))
     if ids:
-        learnt = members(org, ids)
-        with org.database.transaction() as session:
-            records.put(session, org, learnt)
+        look(org, ids)
     return len(ids)
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import structlog
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from connectors import people
 from connectors.salesforce import records
-from connectors.salesforce.models import SalesforceRecord
+from connectors.salesforce.models import SalesforceRecord, SalesforceVisit
 from connectors.salesforce.names import PREFIXES
 from connectors.salesforce.org import Org
 from connectors.salesforce.records import Known
 from plugin.engagement.attention.forget import WITHDRAWN
+from plugin.engagement.models import Visit
 from plugin.recipients.ports import ExternalRef
 
 log = structlog.get_logger()
@@ -45,7 +46,11 @@ def erased(org: Org, record_id: str, known_as: Collection[str]) -> None:
     taken back.
     """
     with org.database.transaction() as session:
+        recipients = people.recipients_of(session, refs(org, known_as))
         people.erase(session, org.vault, refs(org, known_as), tell=(WITHDRAWN,), clock=org.clock)
+        of_them = select(Visit.id).where(Visit.recipient_id.in_([each.id for each in recipients]))
+        rows = (SalesforceVisit.installation_id == org.installation_id, SalesforceVisit.visit_id.in_(of_them))
+        session.execute(delete(SalesforceVisit).where(*rows), execution_options={"synchronize_session": False})
         mine = (SalesforceRecord.installation_id == org.installation_id, SalesforceRecord.record_id.in_(known_as))
         session.execute(delete(SalesforceRecord).where(*mine), execution_options={"synchronize_session": False})
     log.info("salesforce.record_erased", installation_id=org.installation_id, record=record_id[:3])

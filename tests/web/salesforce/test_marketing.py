@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 from connectors.salesforce.marketing import keys
 from connectors.salesforce.marketing.mail import snippet
 from connectors.salesforce.models import SalesforceMarketingKey
+from connectors.salesforce.outcomes.chores import look_at_newcomers
 from connectors.salesforce.sandbox.callouts.journey import JourneyActivity
 from plugin.engagement.models import CampaignCount, Visit
 from plugin.kernel.clock import utcnow
@@ -150,8 +151,14 @@ def test_what_can_not_be_is_said_in_the_answer(
     assert told["video_link"] == ""
 
 
-def test_one_who_opted_out_gets_none(client: FlaskClient, org: World, cloud: JourneyActivity) -> None:
+def test_one_who_opted_out_gets_none_once_the_worker_has_looked_at_all_of_them_at_once(
+    client: FlaskClient, org: World, cloud: JourneyActivity
+) -> None:
     ana = org.add("Contact", LastName="N", HasOptedOutOfEmail=True)
+    org.sandbox.counts.reset()
+    passes(client, cloud, keyValue=ana, **arguments())
+    assert org.calls() == 0
+    look_at_newcomers(org.org())
 
     told = passes(client, cloud, keyValue=ana, **arguments())[1]
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from connectors.salesforce.accounts.probe import probe
 from connectors.salesforce.outcomes import changed
-from connectors.salesforce.outcomes.chores import learn_members
+from connectors.salesforce.outcomes.chores import look_at_newcomers
 from connectors.salesforce.outcomes.deals import poll_deals, told_of
 from connectors.salesforce.outcomes.people import poll_people
 from connectors.salesforce.sandbox.api import query
@@ -145,7 +145,7 @@ def test_a_deal_is_everyones_the_person_is_known_as(world: World) -> None:
     before = enrolled(world)
     merge(world.sandbox.org, contact, [before])
     poll_people(org)
-    learn_members(org)
+    look_at_newcomers(org)
 
     deal = deal_of(world, contact)
     poll_deals(org)

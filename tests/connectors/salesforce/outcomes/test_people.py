@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from connectors.people import ERASED
 from connectors.salesforce.inbound import links
-from connectors.salesforce.models import SalesforceRecord
-from connectors.salesforce.outcomes.chores import learn_members, look_in_bin
+from connectors.salesforce.models import SalesforceRecord, SalesforceVisit
+from connectors.salesforce.outcomes.chores import look_at_newcomers, look_in_bin
 from connectors.salesforce.outcomes.people import poll_people
 from connectors.salesforce.sandbox.store.bin import purge
 from connectors.salesforce.sandbox.store.convert import convert
 from connectors.salesforce.sandbox.store.merge import merge
+from plugin.engagement.models import Visit
 from plugin.links.issue import issue_many
 from plugin.links.keys import Keyring
 from plugin.links.models import Link
@@ -25,6 +26,7 @@ from tests.connectors.salesforce.outcomes.test_deals import enrolled
 from tests.connectors.salesforce.world import World
 from tests.connectors.salesforce.writeback.test_deliver import about, row_of
 from tests.make import make_campaign
+from tests.plugin.engagement.visits import make_visit
 
 KINDS = {"003": "contact", "00Q": "lead", "00v": "campaign_member"}
 
@@ -99,8 +101,8 @@ def test_the_first_look_finds_who_opted_out_long_ago_and_keeps_nothing_of_strang
 def test_the_person_behind_a_campaign_member_opts_out_for_it(world: World) -> None:
     person, campaign = world.add("Contact", LastName="N"), world.add("Campaign", Name="Spring")
     member = enrolled(world, "campaign_member", CampaignId=campaign, ContactId=person)
-    assert learn_members(world.org()) == 1
-    assert learn_members(world.org()) == 0
+    assert look_at_newcomers(world.org()) == 1
+    assert look_at_newcomers(world.org()) == 0
     poll_people(world.org())
     world.sandbox.clock.advance(60)
     world.change("Contact", person, HasOptedOutOfEmail=True)
@@ -167,12 +169,17 @@ def test_out_of_the_bin_is_erased_with_all_they_were_known_as(world: World, camp
     person, place = world.add("Contact", LastName="N"), world.add("Campaign", Name="Spring")
     member = enrolled(world, "campaign_member", CampaignId=place, ContactId=person)
     org = world.org()
-    learn_members(org)
+    look_at_newcomers(org)
     poll_people(org)
     mine = recipient(world, member)
     assert mine is not None
     with world.database.transaction() as session:
         issue_many(session, campaign, [mine.id], keyring=Keyring(world.database, world.vault))
+        visit = make_visit(session, world.vault, summary={"coverage_s": 38.0})
+        visit.recipient_id = mine.id
+        session.add(
+            SalesforceVisit(installation_id=world.installation_id, visit_id=visit.id, folded={"video": "Spring"})
+        )
     world.sandbox.clock.advance(60)
     world.delete("Contact", person)
     poll_people(org)
@@ -185,6 +192,8 @@ def test_out_of_the_bin_is_erased_with_all_they_were_known_as(world: World, camp
     with world.database.reading() as session:
         assert all(link.revoked_at is not None for link in session.scalars(select(Link)))
         assert session.scalars(select(SalesforceRecord.record_id)).all() == []
+        assert session.scalars(select(SalesforceVisit)).all() == []
+        assert session.scalars(select(Visit.summary)).all() == [{}]
     assert look_in_bin(org) == 0
 
 
