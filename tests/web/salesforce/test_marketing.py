@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -165,6 +166,19 @@ def test_one_who_opted_out_gets_none_once_the_worker_has_looked_at_all_of_them_a
     assert "asked not to be addressed" in told["video_error"]
 
 
+ODD_HEADS = (
+    b"[]", b"7", b"{}", b'{"alg":["HS256"]}', b'{"alg":7}', b'{"alg":"hs256"}',
+    b'{"alg":"HS256","crit":["b64"],"b64":false}', b'{"alg":"RS256"}', b'{"alg":null}', b"{" * 2_000,
+)  # fmt: skip
+
+
+def by_hand(head: bytes, claims: bytes, key: str) -> bytes:
+    """Signed rightly, whatever it says."""
+    text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in (head, claims))
+    signature = hmac.digest(key.encode(), text, "sha256")
+    return text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")
+
+
 def unsigned(body: dict[str, Any]) -> bytes:
     return jwt.encode(body, "", "none").encode()
 
@@ -189,6 +203,9 @@ def test_what_nobody_we_know_signed_is_refused_and_one_like_the_other(
         jwt.encode(body, cloud.mail_key, "HS256").encode(),
         jwt.encode({**body, "pad": "x" * keys.LONGEST}, cloud.salt_key, "HS256").encode(),
         jwt.encode({**body, "exp": 1}, cloud.salt_key, "HS256").encode(),
+        *(by_hand(head, b'{"keyValue": "x"}', cloud.salt_key) for head in ODD_HEADS),
+        by_hand(b'{"alg":"HS256"}', b"[" * 3_000 + b"]" * 3_000, cloud.salt_key),
+        by_hand(b'{"alg":"HS256"}', b'"text"', cloud.salt_key),
     ]
 
     answers = {(status, told["title"]) for status, told in (post(client, each, step) for each in bad)}
@@ -259,6 +276,17 @@ def test_a_link_signed_as_a_mail_is_sent_leads_to_the_persons_own(
     assert first[1].startswith("/v/")
     assert again == first
     assert links(org) == 1
+
+
+def test_what_it_leads_to_is_the_persons_page(
+    client: FlaskClient, org: World, autumn: str, cloud: JourneyActivity
+) -> None:
+    _, path = follow(client, cloud.mail_link(org.add("Contact", LastName="N"), autumn))
+
+    page = client.get(path)
+
+    assert page.status_code == 200
+    assert "noindex" in page.headers["X-Robots-Tag"]
 
 
 def test_following_it_asks_the_org_nothing_and_counts_as_nothing(
