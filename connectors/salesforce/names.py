@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from simple_salesforce.format import format_soql
-
 from plugin.kernel.errors import BadInput
 
 _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
@@ -29,9 +27,3 @@ def long_id(text: str) -> str:
 def is_field(name: str) -> bool:
     """Whether `name` can be an API name of a field (no path, no function, no quote)."""
     return _FIELD.fullmatch(name) is not None and "__" not in name.removesuffix("__c").removesuffix("__r")
-
-
-def soql(query: str, **values: object) -> str:
-    """A query with its values escaped in place of `{name}` (simple-salesforce's rules); never put one in yourself."""
-    text: str = format_soql(query, **values)
-    return text

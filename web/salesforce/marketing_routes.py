@@ -2,96 +2,23 @@
 
 from __future__ import annotations
 
-import re
+from flask import Blueprint
 
-from flask import Blueprint, Response, render_template, request
-
-from connectors.salesforce.inbound.links import Answer
-from connectors.salesforce.marketing import journey, keys, mail
-from plugin.kernel.errors import NotFound
-from web.salesforce.routes import answer_all, as_json
-from web.security import new_nonce, recipient_headers
-from web.services import services
+from web.lazy import View, lazily
 
 bp = Blueprint("salesforce_journey", __name__, url_prefix="/salesforce/journey")
 mail_bp = Blueprint("salesforce_mail", __name__, url_prefix="/salesforce/mail")
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
-_FRAMED_BY = "https://*.exacttarget.com https://*.marketingcloudapps.com https://*.salesforce.com"
+
+def _view(name: str) -> View:
+    return lazily("web.salesforce.marketing", name)
 
 
-@bp.get("/<slug>/config.json", defaults={"extension": ""})
-@bp.get("/<slug>/<extension>/config.json")
-def config(slug: str, extension: str) -> Response:
-    """The activity of one campaign; `extension` is the component's unique key in Marketing Cloud's package."""
-    _need(slug, extension)
-    response = as_json(journey.describe(services().settings.public_origin, slug, extension))
-    # Journey Builder's own page fetches it.
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-@bp.get("/<slug>/", defaults={"extension": ""})
-@bp.get("/<slug>/index.html", defaults={"extension": ""})
-@bp.get("/<slug>/<extension>/")
-@bp.get("/<slug>/<extension>/index.html")
-def look(slug: str, extension: str) -> Response:
-    """What Journey Builder shows when the activity is opened: there is nothing to set."""
-    _need(slug, extension)
-    response = Response(render_template("salesforce/activity.html", slug=slug), mimetype="text/html")
-    response.headers["Content-Security-Policy"] = f"default-src 'none'; frame-ancestors {_FRAMED_BY}"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
-@bp.post("/execute")
-def execute() -> Response:
-    """A contact passes: their link. Asked again, the same link."""
-    asked = journey.passing(_signed())
-    if isinstance(asked.asked, Answer):
-        return as_json(journey.answered(asked.asked))
-    # One call of the org's for each contact of a journey would be all it has: the worker looks at many at once.
-    [answered] = answer_all(asked.installation_id, [asked.asked], ask_org=False)
-    return as_json(journey.answered(answered))
-
-
-@bp.post("/<any(save, publish, validate, stop):step>")
-def prepare(step: str) -> Response:
-    """A journey is made or ended: what can't work is said before it is published."""
-    signed = _signed()
-    with services().database.reading() as session:
-        wrong = journey.wrong_with(session, signed) if step in ("publish", "validate") else ""
-    response = as_json({"success": not wrong, "error": wrong})
-    response.status_code = 400 if wrong else 200
-    return response
-
-
-@mail_bp.get("/<signed>")
-def follow(signed: str) -> Response:
-    """To the person's own page. Fetching it makes the link if there is none yet, and counts as nothing."""
-    kit = services()
-    with kit.database.transaction() as session:
-        door = mail.open_door(
-            session,
-            kit.vault,
-            signed,
-            keyring=kit.keyring,
-            clock=kit.clock,
-            link_days=kit.settings.link_days,
-        )
-    path = f"/v/{door.token}" if door.token else f"/c/{door.slug}"
-    return Response(status=302, headers=[("Location", path), *recipient_headers(new_nonce())])
-
-
-def _signed() -> keys.Signed:
-    kit = services()
-    with kit.database.reading() as session:
-        return keys.verified(session, kit.vault, "journey", request.get_data(), now=kit.clock())
-
-
-def _need(*names: str) -> None:
-    with services().database.reading() as session:
-        on = keys.is_on(session, "journey")
-    if not on or not all(_NAME.fullmatch(name) for name in names if name):
-        raise NotFound("no journey is connected here")
+_config, _look = _view("config"), _view("look")
+for place, given in (("/<slug>", {"extension": ""}), ("/<slug>/<extension>", {})):
+    bp.add_url_rule(f"{place}/config.json", view_func=_config, defaults=given)
+    bp.add_url_rule(f"{place}/", view_func=_look, defaults=given)
+    bp.add_url_rule(f"{place}/index.html", view_func=_look, defaults=given)
+bp.add_url_rule("/execute", "execute", _view("execute"), methods=["POST"])
+bp.add_url_rule("/<any(save, publish, validate, stop):step>", "prepare", _view("prepare"), methods=["POST"])
+mail_bp.add_url_rule("/<signed>", "follow", _view("follow"))

@@ -18,7 +18,10 @@ from connectors.salesforce.accounts.config import Auth, OrgConfig, change_config
 from connectors.salesforce.accounts.find import org_of
 from connectors.salesforce.accounts.oauth import Grant, TokenEndpoint, login_origin
 from connectors.salesforce.accounts.probe import Finding, Probed, probe
-from connectors.salesforce.accounts.tokens import (
+from connectors.salesforce.accounts.tokens import values_of
+from connectors.salesforce.api.errors import SalesforceError
+from connectors.salesforce.api.session import make_session
+from connectors.salesforce.held import (
     CERTIFICATE,
     CLIENT_ID,
     CLIENT_SECRET,
@@ -26,10 +29,7 @@ from connectors.salesforce.accounts.tokens import (
     PRIVATE_KEY,
     REFRESH,
     USERNAME,
-    values_of,
 )
-from connectors.salesforce.api.errors import SalesforceError
-from connectors.salesforce.api.session import make_session
 from connectors.salesforce.names import long_id
 from connectors.salesforce.org import NAME, open_org
 from plugin.accounts import credentials

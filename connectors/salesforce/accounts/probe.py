@@ -18,7 +18,7 @@ from connectors.salesforce.api.errors import (
     SwitchedOff,
     UnknownName,
 )
-from connectors.salesforce.names import soql
+from connectors.salesforce.api.soql import soql
 from connectors.salesforce.org import Org
 from plugin.accounts.models import Installation
 

@@ -10,7 +10,7 @@ import structlog
 from connectors.salesforce.accounts.config import Auth
 from connectors.salesforce.accounts.oauth import Grant, TokenEndpoint
 from connectors.salesforce.api.errors import Disconnected
-from connectors.salesforce.api.transport import INSTANCE
+from connectors.salesforce.held import CLIENT_ID, CLIENT_SECRET, INSTANCE, PRIVATE_KEY, REFRESH, USERNAME
 from connectors.tokens import ACCESS, SealedTokens
 from plugin.accounts.credentials import Renewed, Secrets
 from plugin.kernel.clock import Clock, utcnow
@@ -18,12 +18,6 @@ from plugin.kernel.database import Database
 from plugin.kernel.seal import Vault
 
 log = structlog.get_logger()
-
-# The names under which a credential's values are kept.
-REFRESH, CLIENT_ID, CLIENT_SECRET = "refresh_token", "client_id", "client_secret"
-USERNAME, PRIVATE_KEY, INBOUND_KEY = "username", "private_key", "inbound_key"
-CERTIFICATE = "org_certificate"
-"""The org's public key (PEM), where its Named Credential signs JWTs."""
 
 
 def ask_for(endpoint: TokenEndpoint, auth: Auth, held: Mapping[str, str]) -> Grant:

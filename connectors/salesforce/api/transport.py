@@ -24,13 +24,13 @@ from connectors.salesforce.api.errors import (
 )
 from connectors.salesforce.api.session import CONNECT_S, READ_S
 from connectors.salesforce.api.version import API
+from connectors.salesforce.held import INSTANCE
 from plugin.accounts.credentials import Secrets
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 
-INSTANCE = "instance_url"
 _AGAIN_S = 0.2
 
 

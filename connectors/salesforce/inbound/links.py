@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.people import recipients_of
-from connectors.salesforce.accounts.tokens import CERTIFICATE, INBOUND_KEY
+from connectors.salesforce.held import CERTIFICATE, INBOUND_KEY
 from connectors.salesforce.names import PREFIXES, long_id
 from connectors.salesforce.org import NAME, Org
 from connectors.salesforce.read.standing import look

@@ -8,9 +8,10 @@ from typing import Any, Literal, get_args
 
 from connectors.runs.run import Source
 from connectors.salesforce.api.errors import NotThere, SalesforceError, UnknownName
+from connectors.salesforce.api.soql import soql
 from connectors.salesforce.lists.reports import run_report
 from connectors.salesforce.lists.soql_of_view import ViewQuery, parse_view
-from connectors.salesforce.names import long_id, soql
+from connectors.salesforce.names import long_id
 from connectors.salesforce.org import Org
 from plugin.kernel.errors import BadInput, NotFound
 

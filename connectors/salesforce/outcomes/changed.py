@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.salesforce.api.rows import Rows, moment, pages
-from connectors.salesforce.names import soql
+from connectors.salesforce.api.soql import soql
 from connectors.salesforce.org import Org
 
 LAG = timedelta(minutes=5)

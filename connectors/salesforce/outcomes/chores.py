@@ -10,8 +10,9 @@ from sqlalchemy import delete, exists, select
 
 from connectors.salesforce import records
 from connectors.salesforce.api.rows import pages
+from connectors.salesforce.api.soql import soql
 from connectors.salesforce.models import SalesforceRecord, SalesforceVisit
-from connectors.salesforce.names import PREFIXES, long_id, soql
+from connectors.salesforce.names import PREFIXES, long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.outcomes import effects
 from connectors.salesforce.read.fate import CHUNK

@@ -16,7 +16,8 @@ from sqlalchemy import select
 
 from connectors.salesforce import records
 from connectors.salesforce.api.rows import Rows, listed, moment, number, pages
-from connectors.salesforce.names import long_id, soql
+from connectors.salesforce.api.soql import soql
+from connectors.salesforce.names import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.outcomes.changed import Asked, cursor_from, walk
 from connectors.salesforce.outcomes.hidden import where_shown

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.salesforce import records
-from connectors.salesforce.names import long_id, soql
+from connectors.salesforce.api.soql import soql
+from connectors.salesforce.names import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.records import Known
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from connectors.salesforce.api.soql import soql
 from connectors.salesforce.api.version import API
-from connectors.salesforce.names import is_field, soql
+from connectors.salesforce.names import is_field
 
 ROOTS = ("contact", "lead", "account", "opportunity", "campaign_member")
 OPT_OUT = "HasOptedOutOfEmail"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.salesforce import records
-from connectors.salesforce.names import long_id, soql
+from connectors.salesforce.api.soql import soql
+from connectors.salesforce.names import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.read.fate import CHUNK
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.salesforce.api.errors import SalesforceError
-from connectors.salesforce.names import soql
+from connectors.salesforce.api.soql import soql
 from connectors.salesforce.org import Org
 from connectors.salesforce.writeback import fold, settle
 from plugin.outbox.ports import Delivered, Settlement

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs
 import structlog
 
 from connectors.salesforce.accounts.config import OrgConfig
-from connectors.salesforce.accounts.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH, OrgTokens
+from connectors.salesforce.accounts.tokens import OrgTokens
 from connectors.salesforce.api.session import make_session
-from connectors.salesforce.api.transport import INSTANCE
+from connectors.salesforce.held import CLIENT_ID, CLIENT_SECRET, INSTANCE, REFRESH
 from connectors.salesforce.org import NAME
 from connectors.salesforce.sandbox import Sandbox
 from connectors.salesforce.sandbox.oauth.apps import ClientApp

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from connectors.salesforce.names import is_field, long_id, soql
+from connectors.salesforce.api.soql import soql
+from connectors.salesforce.names import is_field, long_id
 from plugin.kernel.errors import BadInput
 
 

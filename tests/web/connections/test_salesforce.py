@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from flask import Flask
 
 from connectors.salesforce.accounts.config import OrgConfig
-from connectors.salesforce.accounts.tokens import CERTIFICATE
+from connectors.salesforce.held import CERTIFICATE
 from plugin.accounts import credentials
 from plugin.accounts.credentials import is_connected
 from plugin.kernel.database import Database

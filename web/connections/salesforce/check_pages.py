@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Response, request
 
+from connectors.salesforce.api.soql import soql
 from connectors.salesforce.connector import SalesforceCrm
 from connectors.salesforce.inbound import links
-from connectors.salesforce.names import PREFIXES, long_id, soql
+from connectors.salesforce.names import PREFIXES, long_id
 from connectors.salesforce.org import Org
 from plugin.campaigns.models import Campaign
 from plugin.decisions.story import Story

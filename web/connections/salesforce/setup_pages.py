@@ -11,7 +11,7 @@ from flask import Response, request
 
 from connectors.salesforce.accounts.choose import STEPS, choose
 from connectors.salesforce.accounts.connect import distrust, new_inbound_key, trust
-from connectors.salesforce.accounts.tokens import CERTIFICATE
+from connectors.salesforce.held import CERTIFICATE
 from plugin.accounts import credentials
 from plugin.kernel.errors import BadInput, NotFound
 from web.connections.present import attempt, page, to

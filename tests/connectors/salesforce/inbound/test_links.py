@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, strategies as st
 
-from connectors.salesforce.accounts.tokens import CERTIFICATE
+from connectors.salesforce.held import CERTIFICATE
 from connectors.salesforce.inbound import links
 from connectors.salesforce.names import long_id
 from plugin.accounts import credentials
