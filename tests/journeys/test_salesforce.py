@@ -70,10 +70,12 @@ def to_consent(town: Town, page: Page) -> None:
     org = town.salesforce.ask("GET", "org")
     page.goto(f"{town.segue.origin}/connections")
     page.get_by_role("link", name="Connect Salesforce").click()
-    card = page.get_by_role("region", name="Sign in")
-    card.get_by_label("Consumer key").fill(org["consumerKey"])
-    card.get_by_label("Consumer secret").fill(org["consumerSecret"])
-    card.get_by_role("button", name="Go to Salesforce").click()
+    # By keyboard alone, as some do.
+    page.get_by_role("region", name="Sign in").get_by_label("Consumer key").focus()
+    page.keyboard.type(org["consumerKey"])
+    page.keyboard.press("Tab")
+    page.keyboard.type(org["consumerSecret"])
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Manage user data via APIs")).to_be_visible()
 
 

@@ -1,26 +1,23 @@
-"""An org on screen: connected in three ways, looked at, set up, checked, and left; each screen says how it stands."""
+"""An org on screen: connected in three ways, looked at, its queue, and left; each screen says how it stands."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
 from connectors.salesforce.accounts.config import OrgConfig
-from connectors.salesforce.held import CERTIFICATE
-from plugin.accounts import credentials
 from plugin.accounts.credentials import is_connected
 from plugin.kernel.database import Database
 from plugin.outbox.enqueue import Draft, enqueue
 from plugin.outbox.models import Delivery, DeliveryStatus
 from tests.connectors.salesforce.world import World
 from tests.make import make_installation
-from tests.web.crm.conftest import ORIGIN, OURS, Browser
+from tests.web.crm.conftest import ORIGIN, Browser
 
 NEW = "/connections/salesforce/new"
 CONNECT = "/connections/salesforce"
@@ -32,11 +29,6 @@ def at(org: World, path: str = "") -> str:
 
 def config(org: World) -> OrgConfig:
     return org.org().config
-
-
-def held(org: World) -> dict[str, str]:
-    with org.database.reading() as session:
-        return dict(credentials.look(session, org.vault, org.installation_id).values)
 
 
 def looked(browser: Browser, org: World) -> str:
@@ -216,193 +208,6 @@ def test_looking_while_salesforce_is_busy_changes_nothing(org_browser: Browser, 
     assert response.status_code == 422
     assert "too many long calls at once" in response.text
     assert config(org) == before
-
-
-# -- setting up ----------------------------------------------------------------
-
-
-def test_a_new_key_is_shown_once_and_opens_what_the_old_did(org_browser: Browser, org: World) -> None:
-    response = org_browser.post(at(org, "/key"), page=at(org, "/setup"))
-
-    key = held(org)["inbound_key"]
-    assert response.status_code == 200
-    assert key != org.connected.inbound_key
-    assert key in response.text
-    assert "no-store" in response.headers["Cache-Control"]
-    assert key not in org_browser.get(at(org, "/setup")).text
-
-
-def post_file(browser: Browser, org: World, content: bytes | None) -> tuple[int, str]:
-    token = re.search(r'name="csrf" value="([0-9a-f]+)"', browser.get(at(org, "/setup")).text)
-    assert token is not None
-    data: dict[str, object] = {"csrf": token[1]}
-    if content is not None:
-        data["certificate"] = (io.BytesIO(content), "org.crt")
-    response = browser.client.post(
-        at(org, "/certificate"), base_url=ORIGIN, data=data, headers=OURS, content_type="multipart/form-data"
-    )
-    return response.status_code, response.text
-
-
-def test_the_orgs_certificate_is_trusted_by_upload_and_let_go_again(org_browser: Browser, org: World) -> None:
-    status, _ = post_file(org_browser, org, org.sandbox.certificate.pem.encode())
-
-    page = org_browser.get(at(org, "/setup")).text
-    assert status == 303
-    assert "Trusted" in page
-    assert re.search(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}", page)
-
-    org_browser.post(at(org, "/certificate"), {"distrust": "yes"}, page=at(org, "/setup"))
-
-    assert CERTIFICATE not in held(org)
-    assert held(org)["inbound_key"] == org.connected.inbound_key
-
-
-def elliptic() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1()).public_key()
-    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "choose the certificate"),
-        (b"", "choose the certificate"),
-        (b"not a certificate", "no certificate"),
-        (b"x" * 70_000, "too large"),
-        (elliptic(), "no certificate"),
-    ],
-)
-def test_a_file_that_is_no_certificate_is_said_to_be(
-    org_browser: Browser, org: World, content: bytes | None, said: str
-) -> None:
-    status, page = post_file(org_browser, org, content)
-
-    assert status == 422
-    assert said in page.lower()
-    assert CERTIFICATE not in held(org)
-
-
-def test_statuses_and_the_share_are_chosen(org_browser: Browser, org: World) -> None:
-    given = {"opened": "Viewed", "watched": "", "clicked": " Responded ", "share": "20 %"}
-
-    response = org_browser.post(at(org, "/setup"), given, page=at(org, "/setup"))
-    page = org_browser.get(response.location).text
-
-    assert response.status_code == 303
-    assert dict(config(org).statuses) == {"opened": "Viewed", "watched": "", "clicked": "Responded"}
-    assert config(org).share == pytest.approx(0.2)
-    assert 'value="Viewed"' in page
-    assert "of 3,000" in org_browser.get(at(org)).text
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"share": "0"}, "between 1% and 95%"),
-        ({"share": "150"}, "between 1% and 95%"),
-        ({"share": "nan"}, "between 1% and 95%"),
-        ({"share": "lots"}, "number of percent"),
-        ({"share": ""}, "number of percent"),
-        ({"watched": "opened"}, "status of its own"),
-        ({"watched": "x" * 101}, "at most 100"),
-        ({"watched": "two\nlines"}, "one line"),
-    ],
-)
-def test_what_can_not_be_chosen_says_why_and_stays_typed(
-    org_browser: Browser, org: World, changed: dict[str, str], said: str
-) -> None:
-    given = {"opened": "Opened", "watched": "Watched", "clicked": "Clicked", "share": "50", **changed}
-
-    response = org_browser.post(at(org, "/setup"), given, page=at(org, "/setup"))
-
-    assert response.status_code == 422
-    assert said in response.text
-    assert config(org).share == 0.5
-    assert config(org).statuses["watched"] == "Watched"
-
-
-# -- checking ------------------------------------------------------------------
-
-
-def test_each_field_is_checked_for_one_person(org_browser: Browser, org: World, autumn: str) -> None:
-    contact = org.add("Contact", LastName="N", FirstName="Ana", Email="ana.n@example.com", Tier__c="gold")
-
-    page = org_browser.get(at(org, f"/check?campaign=autumn&contact={contact}")).text
-    by_mail = org_browser.get(at(org, "/check?campaign=autumn&contact=ANA.N@example.com")).text
-    address = f"https://acme.lightning.force.com/lightning/r/Contact/{contact}/view"
-    by_page = org_browser.get(at(org, f"/check?campaign=autumn&contact={address}")).text
-
-    for words in ("<bdi>Ana</bdi>", "No value", "the fallback", "no such field, or hidden"):
-        assert words in page
-    assert f"Read just now from Contact {contact}" in by_mail
-    assert f"Read just now from Contact {contact}" in by_page
-
-
-def test_leads_and_members_are_checked_too(org_browser: Browser, org: World, autumn: str) -> None:
-    lead = org.add("Lead", LastName="N", FirstName="Priya", Company="M", Email="priya.n@example.com")
-    campaign = org.add("Campaign", Name="C")
-    member = org.add("CampaignMember", CampaignId=campaign, LeadId=lead)
-
-    for named, kind in ((lead, "Lead"), ("priya.n@example.com", "Lead"), (member, "Campaign Member")):
-        page = org_browser.get(at(org, f"/check?campaign=autumn&contact={named}")).text
-
-        assert f"from {kind} " in page
-        assert "<bdi>Priya</bdi>" in page
-
-
-def test_a_field_our_user_may_not_see_is_said_to_be(org_browser: Browser, org: World, autumn: str) -> None:
-    contact = org.add("Contact", LastName="N", FirstName="Ana", Tier__c="gold")
-    org.sandbox.org.schema.of(org.sandbox.org.integration_id).hidden = {"Contact.Tier__c"}
-    org.sandbox.org.schema.changed()
-
-    page = org_browser.get(at(org, f"/check?campaign=autumn&contact={contact}")).text
-
-    row = next(part for part in page.split("<tr>") if "contact.Tier__c" in part)
-    assert "hidden from Segue’s user" in row
-
-
-@pytest.mark.parametrize(
-    ("named", "said"),
-    [
-        ("003000000000000AAA", "Salesforce has no Contact 003000000000000AAA"),
-        ("nobody@example.com", "no contact and no lead with the address"),
-        ("o'neill@example.com' OR Name != '", "no contact and no lead"),
-        ("Ana Ferrer", "by e-mail address"),
-        ("006000000000001AAA", "Contacts (003…)"),
-        ("%3Cimg%20src=x%3E", "by e-mail address"),
-    ],
-)
-def test_a_record_that_is_none_is_said_to_be(
-    org_browser: Browser, org: World, autumn: str, named: str, said: str
-) -> None:
-    response = org_browser.get(at(org, f"/check?campaign=autumn&contact={named}"))
-
-    assert response.status_code == 422
-    assert said in response.text
-    assert "<img src=x" not in response.text
-
-
-def test_a_persons_link_is_made_from_the_check_and_again_it_is_the_same(
-    org_browser: Browser, org: World, autumn: str
-) -> None:
-    contact = org.add("Contact", LastName="N", FirstName="Ana")
-    given = {"campaign": "autumn", "contact": contact}
-
-    first = org_browser.post(at(org, "/check"), given, page=at(org, "/setup")).text
-    second = org_browser.post(at(org, "/check"), given, page=at(org, "/setup")).text
-    refused = org_browser.post(at(org, "/check"), {**given, "campaign": "winter"}, page=at(org, "/setup"))
-
-    link = re.search(rf"{ORIGIN}/v/[\w.-]+", first)
-    assert link is not None
-    assert link[0] in second
-    assert "This is the link they have." in second
-    assert refused.status_code == 422
-    assert "no campaign" in refused.text
-
-
-def test_without_a_campaign_it_says_how_to_publish_one(org_browser: Browser, org: World) -> None:
-    assert f"--installation {org.installation_id}" in org_browser.get(at(org, "/check")).text
 
 
 # -- queue and leaving ---------------------------------------------------------

@@ -1,68 +1,21 @@
-"""To Salesforce's consent page and back: with the host and app that were chosen, once, in time, in this session."""
+"""Back from Salesforce's consent page: connected once, in time, in the session and browser it began in, or told why."""
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
-from connectors.salesforce.accounts.config import config_of
-from connectors.salesforce.accounts.find import org_of
 from plugin.accounts import credentials
 from plugin.kernel.clock import utcnow
 from tests.connectors.salesforce.world import World
-from tests.web.crm.conftest import ORIGIN, Browser, sign_in
+from tests.web.crm.conftest import Browser, sign_in
+from tests.web.salesforce.consenting import INSTALL, auth, back, consent, there
 from web.consent.journey import LIFE_S
 from web.salesforce.consent import CONSENT
-
-BACK = "/salesforce/oauth/callback"
-INSTALL = "/salesforce/install"
-NEW = "/connections/salesforce/new"
-
-
-def there(response: TestResponse) -> str:
-    """Where the browser is sent: by a redirect, or by the page."""
-    if response.status_code == 303:
-        return str(response.location)
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', response.text)
-    assert found is not None, response.text
-    return html.unescape(found[1])
-
-
-def consent(world: World, url: str, choice: str = "allow", user_id: str = "") -> dict[str, str]:
-    """As the consent page does: what comes back with the browser."""
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    form = {**asked, "user_id": user_id or world.sandbox.org.integration_id, "choice": choice}
-    answer = httpx.post(
-        f"{world.sandbox.origin}/services/oauth2/authorize",
-        content=urlencode(form),
-        headers={"Content-Type": "application/x-www-form-urlencoded", "Origin": world.sandbox.origin},
-    )
-    assert answer.status_code == 302, answer.text
-    assert answer.headers["location"].startswith(f"{ORIGIN}{BACK}?")
-    return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
-
-
-def back(browser: Browser, **query: str) -> TestResponse:
-    return browser.client.get(BACK, base_url=ORIGIN, query_string=query)
-
-
-def auth(world: World) -> str:
-    with world.database.reading() as session:
-        return config_of(org_of(session, world.installation_id).config).auth
-
-
-def given(world: World, **changed: str) -> dict[str, str]:
-    app = world.sandbox.logins.apps[0]
-    typed = {"place": "production", "client_id": app.consumer_key, "client_secret": app.consumer_secret}
-    return {**typed, **changed}
 
 
 def test_an_admin_signs_in_and_the_org_is_connected_as_that_user(org_browser: Browser, org: World) -> None:
@@ -75,79 +28,25 @@ def test_an_admin_signs_in_and_the_org_is_connected_as_that_user(org_browser: Br
     assert auth(org) == "web"
     assert "segue.integration@northwind.example" in page
     assert "By signing in".lower() in page.lower()
-    assert org.org().api.call("GET", "limits/")
     assert org_browser.client.get_cookie(CONSENT.cookie, "127.0.0.1") is None
 
 
-@pytest.mark.parametrize(
-    ("typed", "host"),
-    [
-        ({}, "login.salesforce.com"),
-        ({"place": "sandbox"}, "test.salesforce.com"),
-        ({"place": "domain", "domain": "acme.my.salesforce.com"}, "acme.my.salesforce.com"),
-    ],
-)
-def test_the_browser_goes_to_the_host_that_was_chosen(
-    make_app: Callable[..., Flask], org: World, typed: dict[str, str], host: str
+def test_signed_in_once_it_goes_on_when_sessions_end_and_says_so_when_access_is_withdrawn(
+    org_browser: Browser, org: World
 ) -> None:
-    # No sandbox stands for Salesforce here: nothing is asked of it before the browser comes back.
-    browser = Browser(make_app(org, salesforce_sandbox="").test_client())
+    overview = back(org_browser, **consent(org, there(org_browser.get(INSTALL)))).location.split("?")[0]
+    for _ in range(3):
+        org.sandbox.logins.end_sessions()
+        assert org.org().api.call("GET", "limits/")
+    (grant,) = [each for each in org.sandbox.logins.grants if each.active]
+    assert len(grant.spent) == 3
 
-    response = browser.post(INSTALL, given(org, **typed), page=NEW)
-    url = there(response)
-    asked = parse_qs(urlsplit(url).query)
+    org.sandbox.logins.end(grant)
+    org_browser.post(f"{overview}/probe", page=overview)
 
-    assert url.startswith(f"https://{host}/services/oauth2/authorize?")
-    assert asked["redirect_uri"] == [f"{ORIGIN}{BACK}"]
-    assert asked["scope"] == ["api refresh_token"]
-    assert asked["code_challenge_method"] == ["S256"]
-    assert "form-action 'self'" in response.headers["Content-Security-Policy"]
-
-
-def test_the_app_that_was_typed_is_used_and_its_secret_sealed(make_app: Callable[..., Flask], org: World) -> None:
-    browser = Browser(make_app(org).test_client())
-    secret = org.sandbox.logins.apps[0].consumer_secret
-
-    response = browser.post(INSTALL, given(org), page=NEW)
-    cookie = browser.client.get_cookie(CONSENT.cookie, "127.0.0.1")
-    done = back(browser, **consent(org, there(response)))
-
-    assert done.status_code == 303
-    assert secret not in response.text
-    assert cookie is not None
-    assert secret not in cookie.value
-    with org.database.reading() as session:
-        assert credentials.look(session, org.vault, org.installation_id).values["client_secret"] == secret
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"place": "domain", "domain": ""}, "My Domain"),
-        ({"place": "domain", "domain": "evil.example.com"}, "My Domain"),
-        ({"place": "domain", "domain": "https://acme.my.salesforce.com.evil.com"}, "My Domain"),
-        ({"client_id": ""}, "consumer key"),
-        ({"client_id": "two words"}, "consumer key"),
-    ],
-)
-def test_what_can_lead_nowhere_is_said_and_no_secret_comes_back(
-    make_app: Callable[..., Flask], org: World, changed: dict[str, str], said: str
-) -> None:
-    browser = Browser(make_app(org).test_client())
-
-    response = browser.post(INSTALL, given(org, **changed), page=NEW)
-
-    assert response.status_code == 422
-    assert said in response.text
-    assert org.sandbox.logins.apps[0].consumer_secret not in response.text
-    assert CONSENT.cookie not in response.headers.get("Set-Cookie", "")
-
-
-def test_what_waits_is_kept_from_scripts_and_other_sites(org_browser: Browser) -> None:
-    kept = org_browser.get(INSTALL).headers["Set-Cookie"]
-
-    for word in (f"{CONSENT.cookie}=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/", f"Max-Age={LIFE_S}"):
-        assert word in kept
+    page = org_browser.get(overview).text
+    assert "the grant has ended" in page
+    assert 'href="/connections/salesforce/new">Connect it again' in page
 
 
 def test_the_same_way_back_twice_connects_once_and_says_so(org_browser: Browser, org: World) -> None:
@@ -194,16 +93,6 @@ def test_a_user_without_the_permission_set_is_told_which(org_browser: Browser, o
 
     assert response.status_code == 400
     assert "Segue Integration" in response.text
-
-
-def test_a_wrong_secret_is_said_to_be(make_app: Callable[..., Flask], org: World) -> None:
-    browser = Browser(make_app(org).test_client())
-    url = there(browser.post(INSTALL, given(org, client_secret="wrong"), page=NEW))
-
-    response = back(browser, **consent(org, url))
-
-    assert response.status_code == 400
-    assert "consumer key or secret is wrong" in response.text
 
 
 def test_an_app_without_refresh_token_says_which_scope_it_lacks(org_browser: Browser, org: World) -> None:
@@ -274,13 +163,6 @@ def test_a_way_back_without_a_code_connects_nothing(org_browser: Browser, org: W
     assert response.status_code == 400
     assert "<script>" not in response.text.split("<main")[1]
     assert auth(org) == "client_credentials"
-
-
-def test_a_server_without_an_app_says_what_to_do(make_app: Callable[..., Flask], org: World) -> None:
-    response = Browser(make_app(org).test_client()).get(INSTALL)
-
-    assert response.status_code == 409
-    assert "SEGUE_SALESFORCE_CLIENT_ID" in response.text
 
 
 def test_signing_in_again_is_the_same_org_with_the_same_key(org_browser: Browser, org: World) -> None:

@@ -55,6 +55,7 @@ def make_link(installation_id: str) -> Response:
         keyring=here.keyring,
         clock=here.clock,
         link_days=here.settings.link_days,
+        org=here.orgs.of,
     )
     if made.error:
         return _shown(installation_id, 422, problem=f"{made.error[:1].upper()}{made.error[1:]}.")
