@@ -26,6 +26,9 @@ from tests.make import make_installation
 from web import worker
 from web.services import Services
 
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What differs by database is tested on both by the others."""
+
 
 @pytest.fixture
 def clock() -> HeldClock:
@@ -37,6 +40,7 @@ def work_of(world: World, clock: HeldClock) -> SalesforceWork:
     return SalesforceWork(orgs, Keyring(world.database, world.vault))
 
 
+@SQLITE
 def test_each_org_is_looked_at_once_a_day_and_asked_what_changed_every_few_minutes(
     world: World, clock: HeldClock
 ) -> None:
@@ -57,6 +61,7 @@ def test_each_org_is_looked_at_once_a_day_and_asked_what_changed_every_few_minut
     assert world.calls("/limits") == 1
 
 
+@SQLITE
 def test_two_workers_share_the_turns(world: World, clock: HeldClock) -> None:
     work_of(world, clock).chores()
     world.sandbox.counts.reset()
@@ -66,6 +71,7 @@ def test_two_workers_share_the_turns(world: World, clock: HeldClock) -> None:
     assert world.calls() == 0
 
 
+@SQLITE
 def test_an_org_that_lets_us_in_no_more_is_asked_hourly_whether_it_does_again(world: World, clock: HeldClock) -> None:
     world.sandbox.org.set_active(world.sandbox.org.integration_id, False)
     world.sandbox.logins.end_sessions()
@@ -83,6 +89,7 @@ def test_an_org_that_lets_us_in_no_more_is_asked_hourly_whether_it_does_again(wo
     assert world.org().config.problem is None
 
 
+@SQLITE
 def test_trouble_with_one_org_holds_up_no_other(world: World, clock: HeldClock) -> None:
     deal_of(world, enrolled(world))
     with world.database.transaction() as session:
@@ -98,6 +105,7 @@ def test_trouble_with_one_org_holds_up_no_other(world: World, clock: HeldClock) 
         assert session.scalars(select(Outcome)).one().state == "open"
 
 
+@SQLITE
 def test_when_the_days_calls_are_used_up_the_look_goes_on_where_it_was(world: World, clock: HeldClock) -> None:
     deal_of(world, enrolled(world))
     work = work_of(world, clock)
@@ -112,6 +120,7 @@ def test_when_the_days_calls_are_used_up_the_look_goes_on_where_it_was(world: Wo
         assert session.scalars(select(Outcome)).one().state == "open"
 
 
+@SQLITE
 def test_an_org_that_was_disconnected_is_left_alone(world: World, clock: HeldClock) -> None:
     disconnect(world.database, world.vault, world.settings, world.installation_id)
     world.sandbox.counts.reset()

@@ -123,24 +123,21 @@ def test_the_answers_are_as_it_says(client: FlaskClient, org: World, campaign: s
         assert many[1]["results"][0]["link"] == one[1]["link"]
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "changed", "status"),
-    [
+def test_the_refusals_are_as_it_says(client: FlaskClient, org: World) -> None:
+    refused: list[tuple[str, Any, dict[str, str], int]] = [
         ("/salesforce/link", {}, {"Authorization": "Bearer wrong"}, 403),
         ("/salesforce/links", {}, {"Authorization": ""}, 403),
         ("/salesforce/links", {}, {"X-Segue-Org": "00D000000000009AAA"}, 403),
         ("/salesforce/links", [], {}, 400),
         ("/salesforce/links", {"requests": []}, {}, 400),
-    ],
-)
-def test_the_refusals_are_as_it_says(
-    client: FlaskClient, org: World, path: str, body: Any, changed: dict[str, str], status: int
-) -> None:
-    found, told = ask(client, org, path, body, **changed)
+    ]
 
-    assert found == status
-    assert set(told) >= set(TOLD["components"]["schemas"]["Problem"]["required"])
-    assert all(isinstance(told[name], str) for name in ("title", "detail"))
+    for path, body, changed, status in refused:
+        found, told = ask(client, org, path, body, **changed)
+
+        assert found == status
+        assert set(told) >= set(TOLD["components"]["schemas"]["Problem"]["required"])
+        assert all(isinstance(told[name], str) for name in ("title", "detail"))
 
 
 def test_a_body_that_is_no_json_is_refused_as_it_says(client: FlaskClient, org: World) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from connectors.hubspot.models import HubSpotNote
 from connectors.hubspot.sandbox import write
 from connectors.hubspot.writeback.forget import forget_told
@@ -13,6 +15,9 @@ from plugin.privacy.suppress import OPTED_OUT, pseudonym_of, suppress
 from plugin.recipients.ports import ExternalRef
 from tests.conftest import NOW
 from tests.connectors.hubspot.writeback.stage import Stage, summary, told, visit_of
+
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What differs by database is tested on both by the others."""
 
 FACED = {"attention": {"share": 0.82, "seconds": 31, "quality": 0.9}}
 SAID = "Facing the screen 82 % of what played"
@@ -42,6 +47,7 @@ def test_one_note_is_said_anew_and_all_else_stands(stage: Stage) -> None:
     assert stage.values(ana) == before
 
 
+@SQLITE
 def test_told_again_it_costs_no_call(stage: Stage) -> None:
     ana, crm = stage.contact(), stage.crm()
     crm.deliver([summary(ana, **FACED), taken_back(ana)])
@@ -51,6 +57,7 @@ def test_told_again_it_costs_no_call(stage: Stage) -> None:
     assert stage.calls() == 0
 
 
+@SQLITE
 def test_a_note_whose_making_nobody_knows_of_is_looked_for(stage: Stage) -> None:
     ana, crm = stage.contact(), stage.crm()
     stage.sandbox.faults.add("timeout_after_commit", times=1, path="*notes/batch/create")
@@ -63,6 +70,7 @@ def test_a_note_whose_making_nobody_knows_of_is_looked_for(stage: Stage) -> None
     assert [SAID in note for note in stage.notes(ana)] == [False]
 
 
+@SQLITE
 def test_while_another_makes_the_note_it_waits(stage: Stage) -> None:
     ana = stage.contact()
     stage.times = replace(stage.times, lag_s=30.0)
@@ -77,6 +85,7 @@ def test_while_another_makes_the_note_it_waits(stage: Stage) -> None:
     assert 0 < answer.after_s <= 30
 
 
+@SQLITE
 def test_when_hubspot_is_unwell_it_is_owed_until_it_is_gone(stage: Stage) -> None:
     ana, crm = stage.contact(), stage.crm()
     crm.deliver([summary(ana, **FACED)])
@@ -90,6 +99,7 @@ def test_when_hubspot_is_unwell_it_is_owed_until_it_is_gone(stage: Stage) -> Non
     assert SAID not in stage.notes(ana)[0]
 
 
+@SQLITE
 def test_of_somebody_nothing_may_be_told_of_it_is_taken_back_all_the_same(stage: Stage) -> None:
     ana, crm = stage.contact(), stage.crm()
     crm.deliver([summary(ana, **FACED)])
@@ -102,6 +112,7 @@ def test_of_somebody_nothing_may_be_told_of_it_is_taken_back_all_the_same(stage:
     assert SAID not in stage.notes(ana)[0]
 
 
+@SQLITE
 def test_a_note_somebody_deleted_has_nothing_to_forget(stage: Stage) -> None:
     ana, crm = stage.contact(), stage.crm()
     crm.deliver([summary(ana, **FACED)])

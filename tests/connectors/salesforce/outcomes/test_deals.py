@@ -22,6 +22,9 @@ from plugin.recipients.models import Outcome, OutcomePerson
 from plugin.recipients.ports import ExternalRef
 from tests.connectors.salesforce.world import World
 
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What differs by database is tested on both by the others."""
+
 
 def enrolled(world: World, kind: str = "contact", **fields: Any) -> str:
     names = {"contact": "Contact", "lead": "Lead", "campaign_member": "CampaignMember"}
@@ -65,6 +68,7 @@ def test_a_recipients_deal_is_kept_to_the_cent_without_its_name(world: World) ->
     assert not any("Retreat" in str(value) for value in vars(found).values())
 
 
+@SQLITE
 def test_looked_at_again_nothing_is_read_twice_and_a_change_is_taken_over(world: World) -> None:
     ana = enrolled(world)
     deal = deal_of(world, ana, Amount=100)
@@ -79,6 +83,7 @@ def test_looked_at_again_nothing_is_read_twice_and_a_change_is_taken_over(world:
     assert (found.amount, found.state) == ("250.0", "lost")
 
 
+@SQLITE
 def test_whom_it_concerns_may_change_without_it(world: World) -> None:
     ana, ben = enrolled(world), enrolled(world)
     deal = deal_of(world, ana)
@@ -108,6 +113,7 @@ def test_a_deal_that_is_deleted_counts_no_more_and_one_restored_does_again(world
     assert set(kept(world)) == {deal}
 
 
+@SQLITE
 @pytest.mark.parametrize("on", [True, False])
 def test_a_currency_is_asked_for_only_where_there_are_several(world: World, on: bool) -> None:
     world.sandbox.org.turn(multi_currency=on)
@@ -119,6 +125,7 @@ def test_a_currency_is_asked_for_only_where_there_are_several(world: World, on: 
     assert [each.currency for each in kept(world).values()] == ["EUR" if on else None]
 
 
+@SQLITE
 @pytest.mark.parametrize("on", [True, False])
 def test_whom_a_campaign_influenced_counts_only_where_that_is_on(world: World, on: bool) -> None:
     world.sandbox.org.turn(campaign_influence=on)
@@ -154,6 +161,7 @@ def test_a_deal_is_everyones_the_person_is_known_as(world: World) -> None:
     assert people(world) == {(deal, contact), (deal, lead), (deal, member)}
 
 
+@SQLITE
 def test_all_of_many_are_kept_in_pages_and_trouble_half_way_loses_none(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +178,7 @@ def test_all_of_many_are_kept_in_pages_and_trouble_half_way_loses_none(
     assert set(kept(world)) == deals
 
 
+@SQLITE
 def test_a_walk_ends_some_time_and_goes_on_in_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query, "PAGE", 5)
     monkeypatch.setattr(changed, "MOST_PAGES", 2)
@@ -186,6 +195,7 @@ def test_a_walk_ends_some_time_and_goes_on_in_the_next(world: World, monkeypatch
     assert set(kept(world)) == deals
 
 
+@SQLITE
 def test_one_that_shows_itself_later_than_it_is_stamped_is_found(world: World) -> None:
     ana = enrolled(world)
     world.clock = lambda: datetime.fromtimestamp(world.sandbox.clock(), UTC)
@@ -205,6 +215,7 @@ def test_one_that_shows_itself_later_than_it_is_stamped_is_found(world: World) -
     assert set(kept(world)) == {late}
 
 
+@SQLITE
 def test_what_the_org_does_not_show_is_said_and_the_rest_goes_on(world: World) -> None:
     ana, deal = enrolled(world), deal_of(world)
     world.add("OpportunityContactRole", OpportunityId=deal, ContactId=ana)
@@ -223,6 +234,7 @@ def test_what_the_org_does_not_show_is_said_and_the_rest_goes_on(world: World) -
     assert world.org().config.hidden == {}
 
 
+@SQLITE
 def test_an_org_without_the_object_is_told_so(world: World) -> None:
     world.sandbox.org.schema.of(world.sandbox.org.integration_id).objects = {"OpportunityContactRole": ""}
     world.sandbox.org.schema.changed()

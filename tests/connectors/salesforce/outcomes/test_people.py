@@ -28,6 +28,9 @@ from tests.connectors.salesforce.writeback.test_deliver import about, row_of
 from tests.make import make_campaign
 from tests.plugin.engagement.visits import make_visit
 
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What differs by database is tested on both by the others."""
+
 KINDS = {"003": "contact", "00Q": "lead", "00v": "campaign_member"}
 
 
@@ -65,6 +68,7 @@ def campaign(world: World) -> str:
         return make_campaign(session, slug="spring", installation_id=world.installation_id, published_version=1).id
 
 
+@SQLITE
 @pytest.mark.parametrize("kind", ["contact", "lead"])
 def test_an_opt_out_holds_at_issue_and_write_and_ends_with_it(world: World, campaign: str, kind: str) -> None:
     ana, name = enrolled(world, kind), kind.capitalize()
@@ -86,6 +90,7 @@ def test_an_opt_out_holds_at_issue_and_write_and_ends_with_it(world: World, camp
     assert ask(world, ana)[0].link
 
 
+@SQLITE
 def test_the_first_look_finds_who_opted_out_long_ago_and_keeps_nothing_of_strangers(world: World) -> None:
     ana = enrolled(world, HasOptedOutOfEmail=True)
     world.add("Contact", LastName="Stranger", HasOptedOutOfEmail=True)
@@ -112,6 +117,7 @@ def test_the_person_behind_a_campaign_member_opts_out_for_it(world: World) -> No
     assert held(world, member) == {OPTED_OUT}
 
 
+@SQLITE
 @pytest.mark.parametrize("kind", ["contact", "lead", "member"])
 def test_who_opted_out_before_the_first_link_gets_none(world: World, campaign: str, kind: str) -> None:
     person = world.add("Contact", LastName="N", HasOptedOutOfEmail=True)
@@ -129,6 +135,7 @@ def test_who_opted_out_before_the_first_link_gets_none(world: World, campaign: s
     assert world.calls() == (1 if kind == "contact" else 2)
 
 
+@SQLITE
 def test_when_salesforce_cannot_be_asked_the_link_is_made_all_the_same(world: World, campaign: str) -> None:
     person = world.add("Contact", LastName="N", HasOptedOutOfEmail=True)
     world.sandbox.faults.add("limit_daily")
@@ -198,6 +205,7 @@ def test_out_of_the_bin_is_erased_with_all_they_were_known_as(world: World, camp
     assert look_in_bin(org) == 0
 
 
+@SQLITE
 def test_what_is_only_hidden_from_us_is_nobodys_erasure(world: World) -> None:
     ana = enrolled(world)
     org = world.org()
@@ -235,6 +243,7 @@ def test_merged_the_one_who_is_left_has_the_recipient_and_what_nobody_may_tell(w
     assert held(world, winner) == set()
 
 
+@SQLITE
 def test_two_who_both_had_links_go_on_both_and_are_told_of_in_one_place(world: World) -> None:
     loser, winner = enrolled(world), enrolled(world)
     org = world.org()
@@ -250,6 +259,7 @@ def test_two_who_both_had_links_go_on_both_and_are_told_of_in_one_place(world: W
     assert row_of(world)["Contact__c"] == winner
 
 
+@SQLITE
 def test_a_converted_lead_is_read_as_the_contact_and_opts_out_with_it(world: World) -> None:
     lead = enrolled(world, "lead")
     org = world.org()
@@ -265,6 +275,7 @@ def test_a_converted_lead_is_read_as_the_contact_and_opts_out_with_it(world: Wor
     assert held(world, lead) == {OPTED_OUT}
 
 
+@SQLITE
 def test_looked_at_twice_each_change_is_dealt_with_once(world: World) -> None:
     enrolled(world)
     org = world.org()
@@ -276,6 +287,7 @@ def test_looked_at_twice_each_change_is_dealt_with_once(world: World) -> None:
     assert world.calls() == 2
 
 
+@SQLITE
 def test_a_field_our_user_may_not_see_is_said_and_the_rest_is_followed(world: World) -> None:
     ana, lead = enrolled(world), enrolled(world, "lead")
     poll_people(world.org())

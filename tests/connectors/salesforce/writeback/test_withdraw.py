@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from connectors.salesforce.accounts.probe import probe
 from plugin.outbox.ports import Delivered, Message, Retry
 from plugin.privacy.suppress import OPTED_OUT, pseudonym_of, suppress
@@ -9,6 +11,9 @@ from plugin.recipients.ports import ExternalRef
 from tests.connectors.salesforce.world import World
 from tests.connectors.salesforce.writeback.test_deliver import a_contact, about, row_of
 from tests.connectors.salesforce.writeback.test_fold import FACED, STORY, WITHDRAWN, summary, told
+
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What differs by database is tested on both by the others."""
 
 FIELD = "Facing_Screen_Percent__c"
 FACING = (*STORY[:-2], summary(2, attention=FACED))
@@ -33,6 +38,7 @@ def test_the_share_stands_in_the_row_and_goes_alone(world: World) -> None:
     assert changed - {"LastModifiedDate", "SystemModstamp"} == {FIELD}
 
 
+@SQLITE
 def test_two_hundred_take_it_back_in_two_calls(world: World) -> None:
     people = [a_contact(world, FirstName=str(number)) for number in range(200)]
     crm = world.crm()
@@ -45,6 +51,7 @@ def test_two_hundred_take_it_back_in_two_calls(world: World) -> None:
     assert {row.get(FIELD) for row in world.rows("Video_Engagement__c")} == {None}
 
 
+@SQLITE
 def test_with_more_news_of_the_visit_it_is_one_call(world: World) -> None:
     ana, crm = a_contact(world), world.crm()
     crm.deliver(about(ana, FACING))
@@ -56,6 +63,7 @@ def test_with_more_news_of_the_visit_it_is_one_call(world: World) -> None:
     assert (row_of(world).get(FIELD), row_of(world)["Revision__c"]) == (None, 3)
 
 
+@SQLITE
 def test_though_the_person_was_deleted_meanwhile(world: World) -> None:
     ana, crm = a_contact(world), world.crm()
     crm.deliver(about(ana, FACING))
@@ -67,6 +75,7 @@ def test_though_the_person_was_deleted_meanwhile(world: World) -> None:
     assert isinstance(answers[0], Delivered)
 
 
+@SQLITE
 def test_a_row_an_admin_deleted_is_not_made_again(world: World) -> None:
     ana, crm = a_contact(world), world.crm()
     crm.deliver(about(ana, FACING))
@@ -76,6 +85,7 @@ def test_a_row_an_admin_deleted_is_not_made_again(world: World) -> None:
     assert world.rows("Video_Engagement__c") == []
 
 
+@SQLITE
 def test_of_somebody_nothing_may_be_told_of_it_is_taken_back_all_the_same(world: World) -> None:
     ana, crm = a_contact(world), world.crm()
     crm.deliver(about(ana, FACING))
@@ -89,6 +99,7 @@ def test_of_somebody_nothing_may_be_told_of_it_is_taken_back_all_the_same(world:
     assert (row_of(world).get(FIELD), row_of(world)["Revision__c"]) == (None, 2)
 
 
+@SQLITE
 def test_a_lost_answer_or_a_refusal_leaves_it_owed(world: World) -> None:
     ana, crm = a_contact(world), world.crm()
     crm.deliver(about(ana, FACING))
@@ -102,6 +113,7 @@ def test_a_lost_answer_or_a_refusal_leaves_it_owed(world: World) -> None:
     assert row_of(world).get(FIELD) is None
 
 
+@SQLITE
 def test_an_earlier_package_has_nowhere_to_say_it_and_the_rest_is_told(world: World) -> None:
     ana, crm = a_contact(world), world.crm()
     world.sandbox.org.schema.dropped = {f"Video_Engagement__c.{FIELD}"}
@@ -114,6 +126,7 @@ def test_an_earlier_package_has_nowhere_to_say_it_and_the_rest_is_told(world: Wo
     assert any(FIELD in finding.words and "package" in finding.mend for finding in probe(world.org()).findings)
 
 
+@SQLITE
 def test_where_our_user_cannot_see_the_field_any_more_it_stays_owed(world: World) -> None:
     ana, crm = a_contact(world), world.crm()
     crm.deliver(about(ana, FACING))
