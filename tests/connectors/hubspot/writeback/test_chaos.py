@@ -31,7 +31,7 @@ from tests.connectors.hubspot.writeback.stage import Stage, summary, visit_of
 
 SPEED = 40
 """Our clock runs so much faster, so that a killed worker's lease of 60 s ends soon."""
-WITHIN_S = 90.0
+WITHIN_S = 240.0
 TIMES = Times(budget_s=1.0, timeout_s=0.6, patience_s=0.4, lag_s=0.5, again_s=0.01)
 CONTACTS, VISITS, WORKERS = 30, 5, 3
 FAULTS = (("429", 0.05), ("503", 0.02), ("502", 0.02), ("timeout_after_commit", 0.01))
@@ -108,7 +108,7 @@ def owed(database: Database) -> int:
         return session.scalar(select(func.count()).where(Delivery.status == "pending")) or 0
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("form", ["custom_events", "app_events", "media_bridge"])
 def test_nothing_is_lost_nothing_is_doubled_and_everybodys_order_is_kept(
