@@ -31,8 +31,10 @@ SUBJECTS = (
     "joins",
     "attention",
     "hubspot_read",
+    "salesforce_read",
     "hubspot",
     "salesforce_refresh",
+    "salesforce",
 )
 RESULTS = Path(__file__).with_name("results.json")
 README = RESULTS.parent.parent / "README.md"

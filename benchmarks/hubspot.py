@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure
-from benchmarks.hubspot_stand import IDLE_S, Stand, stand
+from benchmarks.hubspot_stand import Portal, stand
+from benchmarks.stand import IDLE_S
 from connectors.hubspot.accounts.config import Timeline
 from plugin.kernel.ids import derived_id
 from plugin.outbox.enqueue import Draft
@@ -56,7 +57,7 @@ _FORMS: tuple[tuple[Timeline, int], ...] = (
 )
 
 
-def _calls(at: Stand, form: Timeline, visits: int) -> tuple[Timeline, int, int]:
+def _calls(at: Portal, form: Timeline, visits: int) -> tuple[Timeline, int, int]:
     """Calls for a queue of so many visits, and the fewest there can be."""
     at.choose(form, per_10s=1_000_000)
     at.owe(_visits(at, f"fewest-{form}", visits))
@@ -84,7 +85,7 @@ def _worst(measured: Sequence[tuple[Timeline, int, int]]) -> Figure:
     )
 
 
-def _once(at: Stand) -> list[Figure]:
+def _once(at: Portal) -> list[Figure]:
     """100,000 events, with trouble in every call and workers killed; then what stands in HubSpot is compared."""
     at.choose("app_events", per_10s=1_000_000)
     drafts = _visits(at, "once", VISITS)
@@ -137,7 +138,7 @@ def _once(at: Stand) -> list[Figure]:
     ]
 
 
-def _owe_while_killed(at: Stand, drafts: Sequence[Draft]) -> None:
+def _owe_while_killed(at: Portal, drafts: Sequence[Draft]) -> None:
     """Goes on behind our back with the last part of the queue."""
     known = at.written_down()
     for share in FEEDS_KILLED_AT:
@@ -169,7 +170,7 @@ def _compare(
     return lost, doubled, out_of_order
 
 
-def _rate(at: Stand) -> list[Figure]:
+def _rate(at: Portal) -> list[Figure]:
     """Half a minute in the middle of a long queue at HubSpot's real limit, calls taking their time.
 
     In the form where the limit is what holds things up: Media Bridge takes one call an event.
@@ -200,7 +201,7 @@ def _rate(at: Stand) -> list[Figure]:
     ]
 
 
-def _soon(at: Stand) -> Figure:
+def _soon(at: Portal) -> Figure:
     """A visit every 100 ms, at the real limit: from being owed to standing in HubSpot."""
     at.choose("app_events", per_10s=CAP)
     at.ask("trouble", rules=[{"kind": "slow", "slow_ms": LATENCY_MS}])
@@ -230,14 +231,14 @@ def _soon(at: Stand) -> Figure:
     )
 
 
-def _deliver_rest(at: Stand) -> None:
+def _deliver_rest(at: Portal) -> None:
     at.choose("media_bridge", per_10s=1_000_000)
     worker = at.worker()
     _until_done(at, within_s=300)
     worker.kill()
 
 
-def _until_going(at: Stand, workers: Sequence[object]) -> None:
+def _until_going(at: Portal, workers: Sequence[object]) -> None:
     """Both workers are at it, and the limit's window is behind them."""
     at.ask("reset")
     while sum(at.ask("calls").values()) < 20 * len(workers):
@@ -245,7 +246,7 @@ def _until_going(at: Stand, workers: Sequence[object]) -> None:
     time.sleep(10)
 
 
-def _until_done(at: Stand, *, within_s: float) -> None:
+def _until_done(at: Portal, *, within_s: float) -> None:
     until = time.perf_counter() + within_s
     while left := at.owed():
         if time.perf_counter() > until:
@@ -253,7 +254,7 @@ def _until_done(at: Stand, *, within_s: float) -> None:
         time.sleep(0.1)
 
 
-def _visits(at: Stand, name: str, visits: int, *, first: int = 0) -> list[Draft]:
+def _visits(at: Portal, name: str, visits: int, *, first: int = 0) -> list[Draft]:
     """What so many visits tell, one after the other."""
     ids = at.account.contacts
     return [

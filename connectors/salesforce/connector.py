@@ -15,8 +15,8 @@ class SalesforceCrm:
     """One org: read live, told by upserts."""
 
     max_batch = 2_000
-    max_subjects = BATCH
-    """A call takes 200 rows, however many messages are about each."""
+    max_subjects = 2 * BATCH
+    """A call takes 200 rows, however many messages are about each; a person may have several."""
 
     def __init__(self, org: Org) -> None:
         self.org = org

@@ -17,7 +17,7 @@ from plugin.kernel.errors import Busy, SegueError
 from plugin.outbox.circuits import Circuit, Circuits
 from plugin.outbox.lease import Claim, Owed, claim, installations_owed, still_ours
 from plugin.outbox.models import Attempt, Delivery, DeliveryStatus
-from plugin.outbox.ports import Connector, Dead, Delivered, Retry, Settlement
+from plugin.outbox.ports import Connector, Dead, Delivered, Retry, Settlement, Untried
 from plugin.outbox.schedule import Draw, RetryPolicy, Wait, decide
 
 log = structlog.get_logger()
@@ -128,6 +128,7 @@ def settle(
     delivered: list[Owed] = []
     put_off: list[tuple[Owed, Wait]] = []
     dead: list[tuple[Owed, Dead]] = []
+    untried: list[Owed] = []
     for owed, answer in zip(taken.owed, answers, strict=True):
         if owed.id not in ours:
             continue
@@ -138,9 +139,12 @@ def settle(
                 put_off.append((owed, wait))
             case Dead() as end:
                 dead.append((owed, end))
+            case Untried():
+                untried.append(owed)
     _write_delivered(session, delivered, now)
     _write_put_off(session, put_off)
     _write_dead(session, dead, now)
+    _update_each(session, [{"id": owed.id, "due_at": now, "lease": None} for owed in untried])
     failed: list[tuple[Owed, str, str]] = [(owed, "retry", wait.reason) for owed, wait in put_off]
     failed += [(owed, "dead", end.reason) for owed, end in dead]
     _keep_evidence(session, failed, now)
@@ -155,7 +159,9 @@ def settle(
     return len(ours)
 
 
-def _fate(owed: Owed, answer: Settlement, now: datetime, policy: RetryPolicy, draw: Draw) -> Delivered | Wait | Dead:
+def _fate(
+    owed: Owed, answer: Settlement, now: datetime, policy: RetryPolicy, draw: Draw
+) -> Delivered | Wait | Dead | Untried:
     if not isinstance(answer, Retry):
         return answer
     return decide(

@@ -41,7 +41,12 @@ class Dead:
     reason: str
 
 
-Settlement = Delivered | Retry | Dead
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """Not come to in this batch: anybody's again at once, and no try is counted."""
+
+
+Settlement = Delivered | Retry | Dead | Untried
 
 
 class Connector(ProfileSource, Protocol):

@@ -89,7 +89,7 @@ def runs_(context: click.Context, limit: int, org_id: str | None) -> None:
 def backfill(org_id: str | None) -> None:
     """Tell an org all it is owed by Bulk 2.0: a few calls for thousands of visits, each told once.
 
-    A worker does it by itself when more than 2,000 messages wait. Exit code 1: something couldn't be told.
+    A worker does it by itself when more than 10,000 messages wait. Exit code 1: something couldn't be told.
     """
     services = make_services(settings())
     installation, _ = open_org_of(services, org_id)

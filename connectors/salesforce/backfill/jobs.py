@@ -24,8 +24,8 @@ LEASE = timedelta(seconds=60)
 """A worker that dies keeps a job waiting no longer than this."""
 HOLD = timedelta(days=1)
 """How long a job's messages are nobody else's: a job may wait at Salesforce for hours."""
-MESSAGES = 10_000
-"""Of one job at most: each is in memory, and taking them in is one transaction."""
+MESSAGES = 30_000
+"""Of one job at most: each is in memory, and SQLite takes no more ids in one statement."""
 
 
 def begin(session: Session, installation_id: str, now: datetime) -> SalesforceBulkJob | None:

@@ -12,8 +12,8 @@ from connectors.salesforce.api.errors import SalesforceError, UnknownName
 from connectors.salesforce.org import Org
 from connectors.salesforce.read.fate import follow
 from connectors.salesforce.writeback import fold, settle
-from connectors.salesforce.writeback.plan import answers, lookups_of, plan, sort_out
-from plugin.outbox.ports import Dead, Message, Retry, Settlement
+from connectors.salesforce.writeback.plan import Plan, answers, lookups_of, plan, sort_out
+from plugin.outbox.ports import Dead, Message, Retry, Settlement, Untried
 
 log = structlog.get_logger()
 
@@ -36,7 +36,19 @@ def deliver(org: Org, messages: Sequence[Message]) -> Sequence[Settlement]:
         made = plan(org, given)
     except SalesforceError as error:
         return given.all(settle.of_call(error))
-    return answers(org, made, write(org, made.rows, made.subjects, until))
+    return answers(org, made, _full_calls(org, made, until))
+
+
+def _full_calls(org: Org, made: Plan, until: float) -> dict[str, Settlement]:
+    """Write what fills its calls, the rest with the next batch; when it is less than one call's worth, write it now."""
+    order = list(made.rows)
+    full = len(order) - len(order) % BATCH or len(order)
+    outcomes = write(org, {each: made.rows[each] for each in order[:full]}, made.subjects, until)
+    rest: Settlement = Untried()
+    if outcomes and all(isinstance(fate, Retry) for fate in outcomes.values()):
+        # Nothing gets through: the rest is put off with it, so that the org is left alone.
+        rest = outcomes[order[full - 1]]
+    return outcomes | dict.fromkeys(order[full:], rest)
 
 
 def write(
@@ -50,7 +62,7 @@ def write(
     lost: list[str] = []
     for batch in _batches(list(rows)):
         if time.monotonic() >= until:
-            outcomes |= dict.fromkeys(batch, Retry("Put off to the next batch.", 0.0))
+            outcomes |= dict.fromkeys(batch, Untried())
             continue
         for visit_id, fate in _upsert(org, {visit_id: rows[visit_id] for visit_id in batch}).items():
             if fate is None:

@@ -22,7 +22,7 @@ from connectors.salesforce.writeback.withdraw import take_out
 from plugin.engagement.attention.forget import WITHDRAWN
 from plugin.kernel.database import insert_ignoring
 from plugin.kernel.errors import BadInput
-from plugin.outbox.ports import Dead, Delivered, Message, Retry, Settlement
+from plugin.outbox.ports import Dead, Delivered, Message, Retry, Settlement, Untried
 from plugin.privacy import suppress
 from plugin.recipients.ports import ExternalRef
 
@@ -86,7 +86,8 @@ def plan(org: Org, given: Sorted) -> Plan:
     lookups = lookups_of(org, {subjects[visit_id] for visit_id in told})
     with org.database.transaction() as session:
         folded = _fold(session, org, news)
-    rows = {visit_id: fold.row(visit_id, folded[visit_id], lookups[subjects[visit_id]]) for visit_id in sorted(told)}
+    # In the order they are owed: what of a batch is left for the next is then what came last.
+    rows = {each: fold.row(each, folded[each], lookups[subjects[each]]) for each in by_visit if each in told}
     return Plan(given, subjects, folded, rows)
 
 
@@ -133,7 +134,7 @@ def _take_back(
     owed = {
         visit_id: [place for place in each if messages[place].kind == WITHDRAWN]
         for visit_id, each in places.items()
-        if not isinstance(written.get(visit_id), Delivered | Retry)
+        if not isinstance(written.get(visit_id), Delivered | Retry | Untried)
     }
     fates = take_out(org, [visit_id for visit_id, each in owed.items() if each])
     return {place: fates[visit_id] for visit_id, each in owed.items() for place in each}
@@ -145,7 +146,7 @@ def _in_order(messages: Sequence[Message], settled: Mapping[int, Settlement]) ->
     answers: list[Settlement] = []
     for place, message in enumerate(messages):
         answer = waiting.get(message.subject, settled[place])
-        if isinstance(answer, Retry):
+        if isinstance(answer, Retry | Untried):
             waiting[message.subject] = answer
         answers.append(answer)
     return answers

@@ -18,7 +18,7 @@ from plugin.outbox.enqueue import Draft, enqueue
 from plugin.outbox.health import health
 from plugin.outbox.lease import LEASE
 from plugin.outbox.models import Attempt, Delivery
-from plugin.outbox.ports import Dead, Delivered, Message, Retry
+from plugin.outbox.ports import Dead, Delivered, Message, Retry, Untried
 from plugin.outbox.schedule import RetryPolicy
 from tests.conftest import NOW, HeldClock
 from tests.plugin.outbox.fakes import BusyCrm, KeepingCrm, drafts
@@ -82,6 +82,23 @@ def test_each_message_of_a_batch_is_settled_on_its_own(database: Database, clock
     assert one(database, "never").reason == "No such contact."
     with database.reading() as session:
         assert {attempt.outcome for attempt in session.scalars(select(Attempt))} == {"retry", "dead"}
+
+
+def test_what_a_batch_did_not_come_to_is_anybodys_at_once_and_no_try_is_counted(
+    database: Database, clock: HeldClock
+) -> None:
+    crm = BusyCrm(lambda message: Untried() if message.key == "rest" and len(crm.told) < 3 else Delivered())
+    owe(database, "first", subject="contact:first")
+    owe(database, "rest", subject="contact:rest")
+
+    dispatch_once(database, lambda _: crm, clock=clock)
+
+    rest = one(database, "rest")
+    assert (rest.status, rest.attempts, rest.lease, rest.reason) == ("pending", 0, None, None)
+    with database.reading() as session:
+        assert session.scalars(select(Attempt)).all() == []
+    assert dispatch_once(database, lambda _: crm, clock=clock) == 1
+    assert set(state(database).values()) == {"delivered"}
 
 
 def test_an_exception_puts_all_off_without_quoting_it(database: Database, clock: HeldClock) -> None:

@@ -14,7 +14,7 @@ from plugin.outbox.circuits import Circuits
 from plugin.outbox.dispatch import dispatch_once
 from plugin.outbox.enqueue import Draft, enqueue
 from plugin.outbox.models import Delivery, DeliveryStatus
-from plugin.outbox.ports import Dead, Delivered, Message, Retry
+from plugin.outbox.ports import Dead, Delivered, Message, Retry, Untried
 from plugin.recipients.ports import ExternalRef
 from tests.conftest import NOW, HeldClock
 from tests.connectors.salesforce.world import World
@@ -82,6 +82,29 @@ def test_a_time_out_that_hid_a_success_doubles_nothing(world: World) -> None:
     assert {type(each) for each in first} == {Retry}
     assert list(second) == [Delivered()] * len(STORY)
     assert row_of(world)["Revision__c"] == 2
+
+
+def test_calls_go_full_and_what_fills_none_goes_with_the_next(world: World) -> None:
+    people = [a_contact(world, FirstName=str(number)) for number in range(230)]
+    messages = [about(person, STORY[:1], visit=f"v{number}")[0] for number, person in enumerate(people)]
+    crm = world.crm()
+    world.sandbox.counts.reset()
+
+    first = crm.deliver(messages)
+    rest = crm.deliver(messages[200:])
+
+    assert list(first) == [Delivered()] * 200 + [Untried()] * 30
+    assert list(rest) == [Delivered()] * 30
+    assert world.calls("composite/sobjects/{type}") == 2
+
+
+def test_when_nothing_gets_through_the_rest_is_put_off_with_it(world: World) -> None:
+    people = [a_contact(world, FirstName=str(number)) for number in range(210)]
+    world.sandbox.faults.add("503", path="*Video_Engagement__c*")
+
+    answers = world.crm().deliver([about(person, STORY[:1], visit=person)[0] for person in people])
+
+    assert {type(each) for each in answers} == {Retry}
 
 
 def test_two_hundred_people_are_one_call(world: World) -> None:
