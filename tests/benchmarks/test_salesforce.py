@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from benchmarks.salesforce import Size, run
+from benchmarks.salesforce import run
+from benchmarks.salesforce_visits import Size
 
 SMALL = Size(
-    visits=1_200,
-    contacts=300,
+    visits=800,
+    contacts=200,
+    workers=1,
     kills=1,
     session_s=1.0,
-    beside=200,
-    bulk=400,
+    beside=0,
+    bulk=200,
     first_day=0.5,
     still_s=0.8,
     longest_s=150.0,
