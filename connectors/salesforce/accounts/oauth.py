@@ -6,6 +6,7 @@ here, for all of them alike. The username-password flow isn't offered: Salesforc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +30,11 @@ MOST = 1024
 ASSERTION_LIVES = timedelta(minutes=3)
 """Salesforce takes no assertion that lives longer."""
 SCOPES = ("api", "refresh_token")
-_HOSTS = (".salesforce.com", ".salesforce.mil", ".sfcrmapps.cn")
+_LOGIN = re.compile(
+    r"(?:https://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}(?:salesforce\.com|salesforce\.mil|sfcrmapps\.cn))(?:/.*)?",
+    re.ASCII,
+)
+"""Letter by letter: what reads a host in `evil.example\\.salesforce.com` doesn't read the same one as what calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,12 @@ class Journey:
 
 def login_origin(text: str) -> str:
     """`https://host` of a place Salesforce signs people in; raises `BadInput` for any other, as tokens go there."""
-    parts = urlsplit(text.strip() if "//" in text else f"https://{text.strip()}")
-    host = (parts.hostname or "").lower()
-    if parts.scheme != "https" or not host.endswith(_HOSTS) or parts.port or parts.username:
+    found = _LOGIN.fullmatch(text.strip().lower())
+    if found is None:
         raise BadInput(
             "give login.salesforce.com, test.salesforce.com, or the org's My Domain such as acme.my.salesforce.com"
         )
-    return f"https://{host}"
+    return f"https://{found[1]}"
 
 
 @dataclass(frozen=True, slots=True)

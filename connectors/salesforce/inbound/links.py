@@ -92,7 +92,7 @@ def who_asks(session: Session, vault: Vault, org_id: str, authorization: str, *,
         raise Forbidden(_UNKNOWN) from None
     if token.count(".") == 2 and CERTIFICATE in held:
         _need_signed(token, held[CERTIFICATE], audience, _org(org_id))
-    elif not hmac.compare_digest(token.encode(), held.get(INBOUND_KEY, "").encode() or b"\0"):
+    elif not (key := held.get(INBOUND_KEY, "")) or not hmac.compare_digest(token.encode(), key.encode()):
         raise Forbidden(_UNKNOWN)
     return installation
 
@@ -181,9 +181,7 @@ def _answered(
 ) -> Answer:
     link = links.get(people.get(ref, ""))
     if link is None:
-        return Answer(
-            ask.record_id, error="no link is made for this person: they asked not to be addressed, or take no mail"
-        )
+        return Answer(ask.record_id, error=_UNWILLING)
     ends = _zulu(link.expires_at)
     return Answer(ask.record_id, address(origin, link.token), ends, link.reused)
 
@@ -206,10 +204,13 @@ def _asked(told: Any) -> Ask | Answer:
         return Answer(shown, error="links are made for Contacts, Leads and Campaign Members")
     if not isinstance(slug, str) or not slug.strip():
         return Answer(record_id, error="name the campaign")
+    if not slug.isprintable():
+        # PostgreSQL takes no NUL and no half of a pair, and would refuse the others of the call with it.
+        return Answer(record_id, error="a campaign's name is one line of letters and digits")
     if days in (None, ""):
         return Ask(record_id, slug.strip(), None, member_id)
     number = str(days).removesuffix(".0")
-    if not (number.isascii() and number.isdigit() and 0 < int(number[:6]) <= MAX_DAYS):
+    if not (number.isascii() and number.isdigit() and len(number) <= 6 and 0 < int(number) <= MAX_DAYS):
         return Answer(record_id, error=f"days is a whole number from 1 to {MAX_DAYS}")
     return Ask(record_id, slug.strip(), int(number), member_id)
 

@@ -107,7 +107,7 @@ def answered(answer: Answer) -> dict[str, str]:
 def wrong_with(session: Session, signed: Signed) -> str:
     """Why the activity can't work as it stands; "": it can."""
     slug = arguments(signed.claims).get("campaign")
-    if not isinstance(slug, str) or not slug:
+    if not isinstance(slug, str) or not slug.isprintable() or not slug:
         return "the activity names no campaign: add it to the journey anew"
     campaign = session.scalar(select(Campaign).filter_by(slug=slug, installation_id=signed.installation_id))
     if campaign is None:

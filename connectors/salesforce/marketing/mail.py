@@ -85,13 +85,17 @@ def _read(installation_id: str, claims: Mapping[str, Any], now: datetime) -> tup
     except BadInput:
         raise LinkInvalid from None
     kind = PREFIXES.get(record_id[:3])
-    left = ends - now.timestamp()
-    if kind is None or left > MAX_DAYS * _DAY.total_seconds():
+    # Compared before anything is reckoned with it: a whole number may be larger than any float.
+    if kind is None or ends > (now + MAX_DAYS * _DAY).timestamp():
         raise LinkInvalid
+    left = ends - now.timestamp()
     return ExternalRef(installation_id, kind, record_id), slug, max(1, ceil(left / _DAY.total_seconds()))
 
 
 def _campaign(session: Session, installation_id: str, slug: str) -> Campaign | None:
+    if not slug.isprintable():
+        # Half a pair or a NUL: no database takes it.
+        return None
     return session.scalar(
         select(Campaign)
         .filter_by(slug=slug[:200], installation_id=installation_id)

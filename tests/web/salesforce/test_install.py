@@ -63,6 +63,7 @@ def test_the_app_that_was_typed_is_used_and_its_secret_sealed(make_app: Callable
         ({"place": "domain", "domain": ""}, "My Domain"),
         ({"place": "domain", "domain": "evil.example.com"}, "My Domain"),
         ({"place": "domain", "domain": "https://acme.my.salesforce.com.evil.com"}, "My Domain"),
+        ({"place": "domain", "domain": "evil.example.com\\.salesforce.com"}, "My Domain"),
         ({"client_id": ""}, "consumer key"),
         ({"client_id": "two words"}, "consumer key"),
     ],

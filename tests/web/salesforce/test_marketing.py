@@ -343,6 +343,9 @@ def hostile(cloud: JourneyActivity, org: World) -> Iterator[str]:
     yield mail(cloud, **{**good, "sub": "006000000000001AAA"})
     yield mail(cloud, **{**good, "sub": f"{ana}' OR '1'='1"})
     yield mail(cloud, **{**good, "exp": 10**30})
+    yield mail(cloud, **{**good, "exp": 10**400})
+    yield mail(cloud, **{**good, "campaign": "spring\0"})
+    yield mail(cloud, **{**good, "campaign": "\ud800"})
     yield mail(cloud, sub=ana, campaign="spring")
     yield mail(cloud, **{**good, "pad": "x" * keys.LONGEST})
     yield "/salesforce/mail/a.b.c"

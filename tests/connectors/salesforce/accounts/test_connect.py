@@ -113,11 +113,34 @@ def test_a_wrong_secret_says_so_and_keeps_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "login", ["http://login.salesforce.com", "evil.example.com", "https://login.salesforce.com.evil.com", "x@y", ""]
+    "login",
+    [
+        "http://login.salesforce.com",
+        "evil.example.com",
+        "https://login.salesforce.com.evil.com",
+        "x@y",
+        "",
+        # What calls it takes a backslash for a slash, and so does a browser: the host is evil.example.com.
+        "evil.example.com\\.salesforce.com",
+        "https://evil.example.com\\.my.salesforce.com/",
+        "evil.example.com／.salesforce.com",
+        "evil.example.com%5c.salesforce.com",
+        "https://login.salesforce.com:99999",
+        "https://[login.salesforce.com",
+        "a..salesforce.com",
+        ".salesforce.com",
+    ],
 )
 def test_tokens_go_nowhere_but_to_salesforce(login: str) -> None:
     with pytest.raises(BadInput, match="My Domain"):
         login_origin(login)
+
+
+@pytest.mark.parametrize(
+    "typed", ["acme--dev.sandbox.my.salesforce.com", " https://Acme--Dev.Sandbox.My.Salesforce.com/lightning/page?x=1 "]
+)
+def test_a_my_domain_is_taken_as_it_is_pasted(typed: str) -> None:
+    assert login_origin(typed) == "https://acme--dev.sandbox.my.salesforce.com"
 
 
 def test_the_way_to_consent_is_bound_to_this_browser() -> None:

@@ -163,6 +163,35 @@ def test_each_record_has_its_own_word(database: Database, keyring: Keyring, vaul
     assert {type(value) for each in found for value in each.values()} <= {str, bool}
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"days": "000001999999999"},
+        {"days": "0" * 5000 + "7"},
+        {"campaign": "spring\0"},
+        {"campaign": "\ud800"},
+    ],
+)
+def test_what_one_record_asks_takes_no_link_from_the_others(
+    database: Database, keyring: Keyring, installation_id: str, odd: dict[str, str]
+) -> None:
+    good = {"recordId": contact(1), "campaign": "spring"}
+
+    first, refused, last = ask(
+        database, keyring, installation_id, good, {**good, **odd}, {**good, "recordId": contact(2)}
+    )
+
+    assert (first["ok"], refused["ok"], last["ok"]) == (True, False, True)
+
+
+def test_an_org_that_was_given_no_key_is_opened_by_none(database: Database, vault: Vault, installation_id: str) -> None:
+    with database.transaction() as session:
+        credentials.keep(session, vault, installation_id, {"access_token": "a"})
+
+    with pytest.raises(Forbidden):
+        who(database, vault, ORG, "Bearer \0")
+
+
 @pytest.mark.parametrize("body", [None, [], {}, {"requests": []}, {"requests": "x"}, {"requests": [{}] * 201}])
 def test_no_body_too_odd(body: Any) -> None:
     with pytest.raises(BadInput, match="1 to 200"):
