@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -33,13 +35,42 @@ def migrate(database: Database) -> bool:
     with database.engine.connect() as connection:
         if current(connection) == newest:
             return False
-    with database.engine.begin() as connection:
+    with changing_tables(database) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         if current(connection) == newest:
             return False
         command.upgrade(configuration(connection), "head")
     return True
+
+
+@contextmanager
+def changing_tables(database: Database) -> Iterator[Connection]:
+    """One transaction in which tables may be made anew; raises `RuntimeError` when rows then name what isn't there.
+
+    To change a table SQLite makes it anew and drops the old one, which with foreign keys on is refused, or deletes what
+    hangs on its rows. They can only be switched off outside a transaction (sqlite.org/lang_altertable.html, 7).
+    """
+    with database.engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                before = _dangling(connection)
+                yield connection
+                if _dangling(connection) > before:
+                    raise RuntimeError("the tables' change would leave rows that name what isn't there")
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _dangling(connection: Connection) -> int:
+    return len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
 
 
 def current(connection: Connection) -> str | None:

@@ -49,9 +49,15 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("hubspot_list_run", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("days", sa.Integer(), nullable=False))
+        # Runs there are were begun when every link lived so long.
+        batch_op.add_column(sa.Column("days", sa.Integer(), nullable=False, server_default="90"))
         batch_op.add_column(
-            sa.Column("refused", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False)
+            sa.Column(
+                "refused",
+                sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+                nullable=False,
+                server_default="[]",
+            )
         )
 
     with op.batch_alter_table("hubspot_contact", schema=None) as batch_op:
