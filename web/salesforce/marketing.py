@@ -8,7 +8,8 @@ from flask import Response, render_template, request
 
 from connectors.salesforce.inbound.links import Answer
 from connectors.salesforce.marketing import journey, keys, mail
-from plugin.kernel.errors import NotFound
+from plugin.accounts.credentials import is_connected
+from plugin.kernel.errors import Forbidden, NotFound
 from web.salesforce.answers import answer_all, as_json
 from web.security import new_nonce, recipient_headers
 from web.services import services
@@ -31,8 +32,10 @@ def look(slug: str, extension: str) -> Response:
     _need(slug, extension)
     response = Response(render_template("salesforce/activity.html", slug=slug), mimetype="text/html")
     response.headers["Content-Security-Policy"] = f"default-src 'none'; frame-ancestors {_FRAMED_BY}"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    for name, value in recipient_headers(""):
+        # It is shown in a frame of theirs, which two of these would keep it from.
+        if name in ("X-Content-Type-Options", "Permissions-Policy", "Referrer-Policy"):
+            response.headers[name] = value
     return response
 
 
@@ -59,15 +62,11 @@ def prepare(step: str) -> Response:
 def follow(signed: str) -> Response:
     """To the person's own page. Fetching it makes the link if there is none yet, and counts as nothing."""
     kit = services()
+    # Read before anything is locked: whoever makes links up must not keep others from writing.
+    with kit.database.reading() as session:
+        asked = mail.read(session, kit.vault, signed, now=kit.clock())
     with kit.database.transaction() as session:
-        door = mail.open_door(
-            session,
-            kit.vault,
-            signed,
-            keyring=kit.keyring,
-            clock=kit.clock,
-            link_days=kit.settings.link_days,
-        )
+        door = mail.open_door(session, asked, keyring=kit.keyring, clock=kit.clock, link_days=kit.settings.link_days)
     path = f"/v/{door.token}" if door.token else f"/c/{door.slug}"
     return Response(status=302, headers=[("Location", path), *recipient_headers(new_nonce())])
 
@@ -75,7 +74,11 @@ def follow(signed: str) -> Response:
 def _signed() -> keys.Signed:
     kit = services()
     with kit.database.reading() as session:
-        return keys.verified(session, kit.vault, "journey", request.get_data(), now=kit.clock())
+        signed = keys.verified(session, kit.vault, "journey", request.get_data(), now=kit.clock())
+        if not is_connected(session, signed.installation_id):
+            # Its admin parted: nobody would learn of an opt-out there.
+            raise Forbidden("the org isn't connected any more")
+    return signed
 
 
 def _need(*names: str) -> None:

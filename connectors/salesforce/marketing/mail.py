@@ -34,13 +34,21 @@ class Door:
     token: str | None
 
 
-def open_door(session: Session, vault: Vault, signed: str, *, keyring: Keyring, clock: Clock, link_days: int) -> Door:
-    """The link of the person and campaign it names; the same one as long as that lives, however often it is followed.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose link to which campaign, as one of Marketing Cloud's keys vouches for; `days`: for how long at most."""
 
-    Nothing is asked of the org, and nothing counts as opened. Raises `LinkInvalid`, or `LinkExpired` once its `exp` is
-    over.
+    ref: ExternalRef
+    campaign_id: str
+    slug: str
+    days: int
+
+
+def read(session: Session, vault: Vault, signed: str, *, now: datetime) -> Asked:
+    """What a link says that a mail signed. It writes nothing: anybody may ask, as often as they like.
+
+    Raises `LinkInvalid`, or `LinkExpired` once its `exp` is over.
     """
-    now = clock()
     try:
         found = verified(session, vault, "mail", signed, now=now)
     except Expired as over:
@@ -53,9 +61,17 @@ def open_door(session: Session, vault: Vault, signed: str, *, keyring: Keyring, 
     campaign = _campaign(session, found.installation_id, slug)
     if campaign is None:
         raise LinkInvalid
-    recipient = enrol(session, ref)
-    issued = issue_many(session, campaign.id, [recipient], keyring=keyring, clock=clock, days=min(days, link_days))
-    return Door(slug, issued[recipient].token if recipient in issued else None)
+    return Asked(ref, campaign.id, slug, days)
+
+
+def open_door(session: Session, asked: Asked, *, keyring: Keyring, clock: Clock, link_days: int) -> Door:
+    """The link of that person and campaign; the same one as long as it lives, however often it is followed.
+
+    Nothing is asked of the org, and nothing counts as opened.
+    """
+    recipient, days = enrol(session, asked.ref), min(asked.days, link_days)
+    issued = issue_many(session, asked.campaign_id, [recipient], keyring=keyring, clock=clock, days=days)
+    return Door(asked.slug, issued[recipient].token if recipient in issued else None)
 
 
 def snippet(origin: str, slug: str, *, key_name: str, days: int) -> str:

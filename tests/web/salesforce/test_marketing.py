@@ -24,6 +24,7 @@ from connectors.salesforce.marketing.mail import snippet
 from connectors.salesforce.models import SalesforceMarketingKey
 from connectors.salesforce.outcomes.chores import look_at_newcomers
 from connectors.salesforce.sandbox.callouts.journey import JourneyActivity
+from plugin.accounts import credentials
 from plugin.engagement.models import CampaignCount, Visit
 from plugin.kernel.clock import utcnow
 from plugin.kernel.errors import BadInput
@@ -42,6 +43,7 @@ def app(make_app: Callable[..., Flask], org: World) -> Flask:
         make_campaign(session, slug="draft", installation_id=org.installation_id)
         other = make_installation(session, id="other", connector="salesforce", account="00D000000000009AAA")
         make_campaign(session, slug="theirs", installation_id=other.id, published_version=1)
+        credentials.keep(session, org.vault, other.id, {"access_token": "theirs"})
     return make_app(org)
 
 
@@ -250,6 +252,7 @@ def test_the_activity_describes_itself_and_has_nothing_to_set(client: FlaskClien
     page = client.get("/salesforce/journey/spring/abc-123/index.html")
     assert page.status_code == 200
     assert "frame-ancestors https://*.exacttarget.com" in page.headers["Content-Security-Policy"]
+    assert "camera=()" in page.headers["Permissions-Policy"]
     assert client.get("/salesforce/journey/%3Cscript%3E/config.json").status_code == 404
 
 
@@ -358,6 +361,27 @@ def test_whatever_else_it_is_it_is_no_link_and_makes_none(
     answers = {link[:60]: client.get(link).status_code for link in hostile(cloud, org)}
 
     assert set(answers.values()) == {404}
+    assert links(org) == 0
+
+
+def test_who_makes_links_up_keeps_nobody_from_writing(client: FlaskClient, org: World, cloud: JourneyActivity) -> None:
+    with org.database.transaction() as writing:
+        # SQLite has one writer at a time: another would wait five seconds, then be told that it is busy.
+        make_installation(writing, id="third", connector="salesforce", account="00D000000000008AAA")
+        answers = {client.get(link).status_code for link in hostile(cloud, org)}
+
+    assert answers == {404}
+
+
+def test_a_journey_of_an_org_that_was_disconnected_gets_no_links(
+    client: FlaskClient, org: World, cloud: JourneyActivity
+) -> None:
+    with org.database.transaction() as session:
+        credentials.forget(session, org.installation_id)
+
+    status, _ = passes(client, cloud, keyValue=org.add("Contact", LastName="N"), **arguments())
+
+    assert status == 403
     assert links(org) == 0
 
 
