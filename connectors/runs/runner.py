@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError as NotYe
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -26,8 +26,10 @@ from plugin.kernel.errors import SegueError
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 BEAT_S = 10.0
-"""How often a page that takes long renews the lease."""
+"""How often a page that takes long, to be fetched or to be done, renews the lease."""
 AGAIN = timedelta(seconds=30)
 """How soon a CRM that was unwell is asked again."""
 
@@ -112,7 +114,7 @@ class LinkRunner(ABC):
             try:
                 while more or pages:
                     while more and len(pages) < self.at_once:
-                        page = next(ahead)
+                        page = self._await(pool.submit(next, ahead), run.id, lease)
                         pages.append((page, pool.submit(job.do, page)))
                         more = page.after is not None
                     page, doing = pages.popleft()
@@ -126,7 +128,7 @@ class LinkRunner(ABC):
                 raise
         log.info("run.done", run_id=run.id)
 
-    def _await(self, doing: Future[Tally], run_id: str, lease: str) -> Tally:
+    def _await(self, doing: Future[T], run_id: str, lease: str) -> T:
         while True:
             try:
                 return doing.result(timeout=BEAT_S)

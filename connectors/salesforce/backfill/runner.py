@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 
@@ -40,6 +41,8 @@ MANY = 10_000
 """Messages due from which on it is bulk: below, two hundred rows a call are as few calls, and told sooner."""
 LOOK_EVERY = timedelta(seconds=15)
 AGAIN, RECONNECT = timedelta(seconds=30), timedelta(minutes=10)
+BEAT_S = 15.0
+"""How often an upload, or results, that take long renew the lease."""
 _CHUNK = 1_000
 
 
@@ -87,7 +90,8 @@ class Backfill:
         if job is None:
             return False
         try:
-            self._see_through(job)
+            with self._beating(job):
+                self._see_through(job)
         except _Lost:
             log.info("salesforce.bulk_left", job=job.id)
             return False
@@ -103,6 +107,26 @@ class Backfill:
             )
             return False
         return True
+
+    @contextmanager
+    def _beating(self, job: SalesforceBulkJob) -> Iterator[None]:
+        """One call may take longer than the lease: nobody shall take over from who is still at it."""
+        over = Event()
+
+        def beat() -> None:
+            while not over.wait(BEAT_S):
+                # A database that is busy just now is asked again at the next beat.
+                with suppress(Busy), self._database.transaction() as session:
+                    if not jobs.keep(session, job, self._clock(), {}):
+                        return
+
+        beating = Thread(target=beat, name="salesforce-bulk-beat", daemon=True)
+        beating.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beating.join()
 
     def _see_through(self, job: SalesforceBulkJob) -> None:
         org = self._orgs.of(job.installation_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from connectors.salesforce.api import bulk
 from connectors.salesforce.api.bulk import fault_of
 from connectors.salesforce.api.errors import Fault, NotAllowed
 from connectors.salesforce.api.transport import SalesforceApi
@@ -296,3 +298,31 @@ def test_a_refusal_is_read_as_bulk_writes_it() -> None:
     assert found == Fault("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Ask: marketing first", ("Contact__c",))
     assert fault_of("UNABLE_TO_LOCK_ROW:unable to obtain exclusive access:--").code == "UNABLE_TO_LOCK_ROW"
     assert fault_of("") == Fault("", "", ())
+
+
+@SQLITE
+def test_an_upload_that_takes_long_leaves_the_job_to_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    owing, clock = make_owing(world, 3), HeldClock(datetime.now(UTC))
+    monkeypatch.setattr(runner, "BEAT_S", 0.01)
+    upload = bulk.upload
+
+    def leased_until() -> datetime | None:
+        with world.database.reading() as session:
+            return session.scalar(select(SalesforceBulkJob.leased_until))
+
+    def slow(*given: Any) -> None:
+        for _ in range(3):
+            before = leased_until()
+            clock.now += jobs.LEASE * 0.9
+            until = time.monotonic() + 5
+            while leased_until() == before and time.monotonic() < until:
+                time.sleep(0.01)
+        assert not owing.backfill(clock).work_once(many=1)
+        upload(*given)
+
+    monkeypatch.setattr(bulk, "upload", slow)
+
+    assert owing.backfill(clock).work_once(many=1)
+
+    owing.assert_told()
+    assert set(owing.worked_off().values()) == {1}

@@ -385,3 +385,30 @@ def test_an_empty_campaign_is_done_at_once_and_one_that_isnt_there_says_so(world
         listed.start(world.sandbox.org.id)
     with pytest.raises(BadInput, match="15 or 18"):
         listed.start("../Account")
+
+
+@SQLITE
+def test_people_who_take_long_to_be_told_leave_the_run_to_nobody_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = make_listed(world, 3)
+    run_id, clock = listed.start(), HeldClock(utcnow())
+    monkeypatch.setattr(running, "BEAT_S", 0.01)
+    asked = walk._ask
+
+    def slow(*given: Any) -> Any:
+        for _ in range(3):
+            before = listed.run(run_id).leased_until
+            clock.now += runs.LEASE * 0.9
+            until = time.monotonic() + 5
+            while listed.run(run_id).leased_until == before and time.monotonic() < until:
+                time.sleep(0.01)
+        with world.database.transaction() as session:
+            assert runs.claim(session, ["salesforce_campaign"], clock()) is None
+        return asked(*given)
+
+    monkeypatch.setattr(walk, "_ask", slow)
+
+    assert listed.runner(clock).work_once()
+
+    assert listed.done(run_id).counts == {"issued": 3, "written": 3}
