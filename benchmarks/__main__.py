@@ -35,6 +35,7 @@ SUBJECTS = (
     "hubspot",
     "salesforce_refresh",
     "salesforce",
+    "salesforce_lists",
 )
 RESULTS = Path(__file__).with_name("results.json")
 README = RESULTS.parent.parent / "README.md"

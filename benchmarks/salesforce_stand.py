@@ -120,6 +120,22 @@ class _Served:
         origin = self._sandbox.origin
         return Org(origin, org.my_domain, app.consumer_key, app.consumer_secret, self._sandbox.sign_in(), made)
 
+    def fill_campaign(self, members: int) -> str:
+        """A campaign of so many contacts; its id."""
+        org = self._sandbox.org
+        writer, kind = Writer(org, org.admin_id), org.schema.kind("Campaign")
+        assert kind is not None
+        campaign = writer.create(kind, {"Name": "Everyone"})
+        people, joined = org.table("Contact"), org.table("CampaignMember")
+        stamps = {"CreatedDate": org.now(), "LastModifiedDate": org.now(), "SystemModstamp": org.now()}
+        for n in range(members):
+            # Straight into the tables: what a save does beside isn't measured here.
+            person = str(people.write(people.new_id(), {"LastName": f"M{n}", **stamps})["Id"])
+            values = {"CampaignId": campaign, "ContactId": person, "Status": "Sent", **stamps}
+            joined.write(joined.new_id(), values)
+            org.journal.close()
+        return campaign
+
     def trouble(self, rules: Sequence[Mapping[str, Any]]) -> None:
         """What goes wrong from now on; nothing, when there are no rules."""
         trouble_of(self._sandbox.faults, rules)

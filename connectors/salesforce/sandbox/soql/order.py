@@ -19,6 +19,10 @@ def sort(scope: Scope, order: Sequence[Order], rows: list[Row]) -> list[Row]:
     columns = [_sortable(scope, each) for each in order]
     keyed = [([_key(found, scope, row) for found in columns], row) for row in rows]
 
+    if len(order) == 1 and not any(keys[0] is None for keys, _ in keyed):
+        keyed.sort(key=lambda each: each[0][0], reverse=order[0].descending)
+        return [row for _, row in keyed]
+
     def compare(one: tuple[list[Any], Row], other: tuple[list[Any], Row]) -> int:
         for each, left, right in zip(order, one[0], other[0], strict=True):
             if left == right:
