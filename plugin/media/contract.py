@@ -31,6 +31,8 @@ MAX_SECONDS = 600
 MAX_SIDE = 4096
 MAX_PIXELS = 4096 * 2304
 MAX_FPS = 240
+MAX_CHANNELS = 8
+"""Of sound: 7.1. What reads frames of more reads past their end."""
 MAX_HOLD_S = 30
 """A picture that stands longer is a damaged time, and would be encoded 25 times a second all the while."""
 MAX_BYTES = 4 << 30

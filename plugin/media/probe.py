@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 
 from plugin.kernel.errors import BadInput
-from plugin.media.contract import MAX_BYTES, MAX_FPS, MAX_PIXELS, MAX_SECONDS, MAX_SIDE
+from plugin.media.contract import MAX_BYTES, MAX_CHANNELS, MAX_FPS, MAX_PIXELS, MAX_SECONDS, MAX_SIDE
 
 _DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts"
 """Formats that hold their media themselves. Playlists, concat scripts and image sequences name other files: never."""
@@ -138,6 +138,8 @@ def decoded(container: Any, stream: Any, start_s: float) -> Iterator[Any]:
         for frame in packet.decode():
             if frame.is_corrupt:
                 raise BadInput("the file is damaged")
+            if (layout := getattr(frame, "layout", None)) is not None and layout.nb_channels > MAX_CHANNELS:
+                raise BadInput(f"the sound has {layout.nb_channels} channels; at most {MAX_CHANNELS}")
             pts = following if frame.pts is None else frame.pts - shift
             if pts > last:
                 raise BadInput(f"it runs on past {MAX_SECONDS} s")

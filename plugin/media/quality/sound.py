@@ -25,6 +25,10 @@ _LEAST_LUFS = -70.0
 """The gate of ITU-R BS.1770-4: what is softer counts as nothing."""
 
 
+_NUMBERS = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
+"""FFmpeg's sample formats, as NumPy names them."""
+
+
 class Clips:
     """Runs of samples at full scale, in the sound as the file has it: levelling and resampling hide them."""
 
@@ -57,9 +61,13 @@ class Clips:
 
 def _at_full_scale(frame: Any) -> NDArray[np.bool_]:
     """Of each sample, whether any channel is."""
-    samples = frame.to_ndarray()
+    channels = frame.layout.nb_channels
+    # PyAV counts planes until one is missing, and behind eight there is something else: `to_ndarray` would read that.
+    planes = frame.planes[: channels if frame.format.is_planar else 1]
+    kind = _NUMBERS[frame.format.name.removesuffix("p")]
+    samples = np.stack([np.frombuffer(each, kind, frame.samples * channels // len(planes)) for each in planes])
     if not frame.format.is_planar:
-        samples = samples.reshape(-1, len(frame.layout.channels)).T
+        samples = samples.reshape(-1, channels).T
     if samples.dtype.kind == "u":
         return np.asarray(((samples == 0) | (samples == 255)).any(axis=0))
     limit = CLIPPED * (1.0 if samples.dtype.kind == "f" else float(np.iinfo(samples.dtype).max))
