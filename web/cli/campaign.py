@@ -61,7 +61,7 @@ def check(file: Path) -> None:
 @command.command("publish")
 @_FILE
 @click.option("--slug", required=True, help="The campaign's name in addresses.")
-@click.option("--installation", help="Id of the CRM account; needed when there are several.")
+@click.option("--installation", help="The CRM account, by its number or our id; needed when there are several.")
 @click.option("--regime", type=click.Choice([regime.value for regime in Regime]), help="Ground for measuring watching.")
 @click.option("--attention", type=click.Choice(["on", "off"]), help="Whether viewers may be asked to use their camera.")
 def publish_(file: Path, slug: str, installation: str | None, regime: str | None, attention: str | None) -> None:
@@ -75,7 +75,7 @@ def publish_(file: Path, slug: str, installation: str | None, regime: str | None
                 session,
                 vault=services.vault,
                 slug=slug,
-                installation_id=installation or _only_installation(session.scalars(select(Installation.id)).all()),
+                installation_id=_installation(session.scalars(select(Installation)).all(), installation),
                 document=storyboard,
                 regime=regime,
                 attention=None if attention is None else attention == "on",
@@ -147,10 +147,15 @@ def schema() -> None:
     click.echo(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2))
 
 
-def _only_installation(ids: Sequence[str]) -> str:
-    if len(ids) != 1:
-        raise BadInput("name the CRM account by --installation" if ids else "connect a CRM first")
-    return ids[0]
+def _installation(known: Sequence[Installation], named: str | None) -> str:
+    """The account somebody named, or the only one there is."""
+    if not known:
+        raise BadInput("connect a CRM first")
+    found = [each for each in known if named is None or named in (each.id, each.account)]
+    if len(found) == 1:
+        return found[0].id
+    those = ", ".join(f"{each.account} ({each.label})" for each in known)
+    raise BadInput(f"name the CRM account by --installation: one of {those}")
 
 
 def _show_warnings(defects: Iterable[Defect]) -> None:

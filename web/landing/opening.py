@@ -10,7 +10,6 @@ from typing import Any
 
 from cachetools import TTLCache
 from flask import Request
-from sqlalchemy import select
 
 from plugin.accounts.models import Installation
 from plugin.decisions.open_link import decide, keep
@@ -33,6 +32,8 @@ from web.texts import texts
 
 COOKIE = "__Host-segue"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_PRODUCTS = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
+"""Where an account's label would show a recipient its number."""
 _labels: Kept[tuple[int, str], str] = Kept(TTLCache(maxsize=256, ttl=60))
 
 
@@ -57,7 +58,7 @@ class Opening:
     visit: VisitView
     front: StoryFront
     source: str
-    """The CRM account's label, as 'Why this?' names it."""
+    """What the values come from, as 'Why this?' names it: the CRM, without its account's number."""
     around: Mapping[str, Any]
     """What stands around the stage."""
 
@@ -195,5 +196,8 @@ def _invitation(tag: str) -> str:
 
 
 def _label(here: Services, session: Any, installation_id: str) -> str:
-    named = select(Installation.label).where(Installation.id == installation_id)
-    return _labels.get((id(here), installation_id), lambda: session.scalar(named) or "CRM")
+    def named() -> str:
+        found = session.get(Installation, installation_id)
+        return _PRODUCTS.get(found.connector, found.label) if found else "CRM"
+
+    return _labels.get((id(here), installation_id), named)

@@ -72,7 +72,7 @@ def _needs(form: Timeline, scopes: Collection[str], events: Collection[str]) -> 
     if form == "custom_events":
         defined = assets.all_defined(events)
         lacks = _lacks((EVENTS_SEND,) if defined else (EVENTS_DEFINE, EVENTS_SEND), scopes, "it takes Enterprise")
-        return lacks or ("" if defined else "set the account up, so that the events are defined")
+        return lacks or ("" if defined else "setting the account up, which defines the events")
     return ""
 
 

@@ -19,12 +19,21 @@ function furnish(stage) {
   document.documentElement.lang = video.lang;
   document.documentElement.dir = video.dir;
   document.title = video.dataset.title ?? document.title;
+  speak(video.dataset.around ?? "{}");
   cleanAddress(stage.dataset.slug ?? "");
   localTimes(video);
   enableCopy(video);
   // Only where there may be something to ask or to do: elsewhere not a line of it is fetched.
   if (video.dataset.attention || video.querySelector("#attention")) {
     void import("../attention/offer.js").then(({ attend }) => attend(video));
+  }
+}
+
+/** The page around the video came before its language was known. @param {string} around words by name, as JSON */
+function speak(around) {
+  const words = new Map(Object.entries(/** @type {Record<string, string>} */ (JSON.parse(around))));
+  for (const place of document.querySelectorAll("[data-word]")) {
+    place.textContent = words.get(place.getAttribute("data-word") ?? "") ?? place.textContent;
   }
 }
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from plugin.campaigns.find import find_campaign
 from plugin.kernel import settings as settings_module
 from plugin.kernel.database import Database
 from plugin.kernel.errors import BadInput
 from plugin.kernel.migrate import migrate
 from plugin.kernel.seal import Vault
+from tests.make import make_installation
 from tests.plugin.campaigns.boards import GOLD, make_choice, make_document, make_scene
 from tests.plugin.campaigns.test_publish import Press
 from web.cli import cli
@@ -92,3 +94,24 @@ def test_the_schema_describes_what_is_taken_in(operator: Operator) -> None:
 
     assert schema["properties"]["scenes"]["maxItems"] == 60
     assert "not" in schema["$defs"]["Not"]["properties"]
+
+
+def test_with_several_accounts_one_is_named_by_its_number(operator: Operator) -> None:
+    database = Database(f"sqlite:///{operator.folder / 'segue.sqlite3'}")
+    with database.transaction() as session:
+        theirs = make_installation(session, connector="hubspot", account="24601001").id
+    file = operator.write(json.dumps(make_document()))
+
+    unnamed, named, nobodys = (
+        operator.run("publish", file, "--slug", "spring"),
+        operator.run("publish", file, "--slug", "spring", "--installation", "24601001"),
+        operator.run("publish", file, "--slug", "autumn", "--installation", "7"),
+    )
+
+    with database.reading() as session:
+        assert find_campaign(session, "spring").installation_id == theirs
+    database.dispose()
+    assert named.exit_code == 0
+    for refused in (unnamed, nobodys):
+        assert isinstance(refused.exception, BadInput)
+        assert "24601001" in str(refused.exception)

@@ -13,7 +13,7 @@ from connectors.hubspot.accounts.scopes import ALL
 from connectors.hubspot.inbound.settings_answer import why_mode
 from plugin.kernel.errors import BadInput
 from web.connections.hubspot.present import forget, look, portal
-from web.connections.present import attempt, page, to
+from web.connections.present import attempt, campaigns_of, page, to
 from web.services import services
 
 _GAINS = {
@@ -61,12 +61,15 @@ def choose_mode(installation_id: str) -> Response:
 def _overview(installation_id: str, status: int = 200, *, problem: str | None = None) -> Response:
     account = look(installation_id)
     config = account.config
+    with services().database.reading() as session:
+        campaigns = campaigns_of(session, installation_id)
     return page(
         "hubspot/overview",
         account,
         status,
         here_tab="overview",
         problem=problem,
+        campaigns=campaigns,
         tier=TIERS.get(config.tier, config.tier),
         modes=modes_of(config.scopes, config.events),
         gains=_GAINS,

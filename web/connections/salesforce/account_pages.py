@@ -7,7 +7,7 @@ from flask import Response
 from connectors.salesforce.accounts.needs import NEEDS, of_campaigns
 from connectors.salesforce.accounts.probe import MEND, probe
 from connectors.salesforce.accounts.usage import usage
-from web.connections.present import attempt, page, to
+from web.connections.present import attempt, campaigns_of, page, to
 from web.connections.salesforce.present import forget, look, org
 from web.services import services
 
@@ -31,6 +31,7 @@ def _overview(installation_id: str, status: int = 200, *, problem: str | None = 
     account = look(installation_id)
     with services().database.reading() as session:
         needs = (*NEEDS, *of_campaigns(session, installation_id))
+        campaigns = campaigns_of(session, installation_id)
         used = usage(session, installation_id, account.config, services().clock())
     missing = account.config.missing
     return page(
@@ -39,6 +40,7 @@ def _overview(installation_id: str, status: int = 200, *, problem: str | None = 
         status,
         here_tab="overview",
         problem=problem,
+        campaigns=campaigns,
         # What is to be mended stands first.
         needs=sorted(
             ((need, need.lacking(missing), need.object in missing) for need in needs), key=lambda each: not each[1]

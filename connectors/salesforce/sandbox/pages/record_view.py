@@ -73,7 +73,7 @@ def shown(
         people=[(each["Id"], name_of(visit, each["Id"])) for each in _people(visit)] if kind.name == "Campaign" else [],
         others=_others(visit, kind, row) if kind.mergeable else [],
         link=row.get("Video_Link__c"),
-        results=results,
+        results=[(each, name_of(visit, each["record_id"])) for each in results],
         problem=problem,
         lock=lock[1] if lock else None,
         quote=quote,

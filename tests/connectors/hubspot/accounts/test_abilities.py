@@ -44,7 +44,7 @@ def test_a_form_that_is_not_possible_says_what_it_takes():
 
     assert needs["app_events"] == ""
     assert "media_bridge.write" in needs["media_bridge"]
-    assert "set the account up" in needs["custom_events"]
+    assert "setting the account up" in needs["custom_events"]
 
 
 @pytest.mark.parametrize(
