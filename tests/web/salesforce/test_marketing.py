@@ -171,6 +171,9 @@ ODD_HEADS = (
 )  # fmt: skip
 
 
+PLAIN_HEAD = b'{"alg":"HS256"}'
+
+
 def by_hand(head: bytes, claims: bytes, key: str) -> bytes:
     """Signed rightly, whatever it says."""
     text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in (head, claims))
@@ -350,6 +353,9 @@ def hostile(cloud: JourneyActivity, org: World) -> Iterator[str]:
     yield mail(cloud, **{**good, "campaign": "spring\0"})
     yield mail(cloud, **{**good, "campaign": "\ud800"})
     yield mail(cloud, sub=ana, campaign="spring")
+    # A subscriber's key with a quote in it, as the mail's words put it between theirs.
+    twice = f'{{"sub":"x","sub":"{ana}","campaign":"spring","exp":{soon()}}}'.encode()
+    yield f"/salesforce/mail/{by_hand(PLAIN_HEAD, twice, cloud.mail_key).decode()}"
     yield mail(cloud, **{**good, "pad": "x" * keys.LONGEST})
     yield "/salesforce/mail/a.b.c"
     yield "/salesforce/mail/%ff"
