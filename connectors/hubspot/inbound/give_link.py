@@ -119,7 +119,11 @@ def slug_in(text: str) -> str:
     """The campaign's short name in what an admin typed: itself, or the address of its public page."""
     text = text.strip()
     if "/" in text:
-        parts = urlsplit(text).path.rstrip("/").split("/")
+        try:
+            parts = urlsplit(text).path.rstrip("/").split("/")
+        except ValueError:
+            # No address: then it is no campaign's name either, and is said to be none.
+            return text.lower()
         text = parts[parts.index("c") + 1] if "c" in parts[:-1] else text
     return text.lower()
 

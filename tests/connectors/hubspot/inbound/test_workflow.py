@@ -40,6 +40,12 @@ def test_a_campaign_may_be_named_as_people_name_it(typed: object) -> None:
     assert parse(body(inputFields={"campaign": typed})).slug == "spring"
 
 
+@pytest.mark.parametrize("typed", ["https://[video/c/spring", "//[", "/c/"])
+def test_what_is_no_address_is_no_campaigns_name_and_no_trouble(typed: str) -> None:
+    # An answer of 500 would have HubSpot ask again for three days.
+    assert parse(body(inputFields={"campaign": typed})).slug == typed
+
+
 @pytest.mark.parametrize("days", [None, "", " ", {"value": ""}])
 def test_days_may_be_left_to_the_server(days: object) -> None:
     call = parse(body(inputFields={"campaign": "spring", "days": days}))
