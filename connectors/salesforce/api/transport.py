@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
@@ -53,6 +56,9 @@ class SalesforceApi:
         self._tokens, self._session, self._allowance = tokens, session, allowance
         self._client: tuple[str, Salesforce] | None = None
         self._lock = Lock()
+        self.told_at: datetime | None = None
+        """The org's own time, as its last answer said; None: it hasn't."""
+        session.hooks["response"].append(self._hear_time)
 
     def call(
         self,
@@ -111,6 +117,11 @@ class SalesforceApi:
                     raise
             time.sleep(wait_s)
             wait_s *= 2
+
+    def _hear_time(self, answer: requests.Response, *_: object, **__: object) -> None:
+        with suppress(ValueError, TypeError):
+            said = parsedate_to_datetime(answer.headers.get("Date", ""))
+            self.told_at = said if said.tzinfo else said.replace(tzinfo=UTC)
 
     def _count(self, urgent: bool) -> None:
         if self._allowance is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from email.utils import formatdate
 
 from connectors.salesforce.sandbox import inspect
 from connectors.salesforce.sandbox.api import describe
@@ -105,6 +106,7 @@ class Sandbox(Listening):
             self.org.journal.close()
             if segments[:2] == ["services", "data"]:
                 answer.headers |= self.org.limits.header(self.clock())
+            answer.headers["Date"] = formatdate(self.clock(), usegmt=True)
         if trouble is not None:
             answer = trouble.after(answer)
         self._note(request, answer, call, began, committed, trouble)

@@ -216,6 +216,20 @@ def test_one_that_shows_itself_later_than_it_is_stamped_is_found(world: World) -
 
 
 @SQLITE
+def test_a_clock_of_ours_that_is_ahead_of_the_orgs_passes_over_nothing(world: World) -> None:
+    ana = enrolled(world)
+    world.clock = lambda: datetime.fromtimestamp(world.sandbox.clock(), UTC) + timedelta(minutes=20)
+    org = world.org()
+    poll_deals(org)
+    world.sandbox.clock.advance(60)
+    deal = deal_of(world, ana)
+
+    poll_deals(org)
+
+    assert set(kept(world)) == {deal}
+
+
+@SQLITE
 def test_what_the_org_does_not_show_is_said_and_the_rest_goes_on(world: World) -> None:
     ana, deal = enrolled(world), deal_of(world)
     world.add("OpportunityContactRole", OpportunityId=deal, ContactId=ana)
