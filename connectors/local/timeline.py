@@ -11,6 +11,8 @@ from typing import Any
 from connectors.local.models import Activity, Engagement
 from plugin.engagement.words import attention, event_text, number, sentence, who
 
+_MILESTONES = ("video.quartile_reached", "video.completed")
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -98,7 +100,7 @@ def _card(engagement: Engagement, events: Sequence[Activity]) -> Card:
 
 
 def _provisional(visit: str, events: Sequence[Activity]) -> Card:
-    said = [line.text for line in _lines(events)]
+    said = [line.text for line in _lines(_furthest(events))]
     payload = events[0].payload
     spoken = ", ".join([said[0], *(text[:1].lower() + text[1:] for text in said[1:])])
     return Card(
@@ -115,6 +117,12 @@ def _provisional(visit: str, events: Sequence[Activity]) -> Card:
         events=_lines(events),
         provisional=True,
     )
+
+
+def _furthest(events: Sequence[Activity]) -> list[Activity]:
+    """Without the milestones that a later one tells anyhow."""
+    milestones = [event for event in events if event.kind in _MILESTONES]
+    return [event for event in events if event.kind not in _MILESTONES or event is milestones[-1]]
 
 
 def _score(payload: Mapping[str, Any]) -> int | None:

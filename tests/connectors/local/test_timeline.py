@@ -70,6 +70,21 @@ def test_a_visit_still_going_on_has_a_card_of_its_own_on_top() -> None:
     assert second.coverage_percent == 95
 
 
+def test_a_visit_going_on_tells_the_furthest_it_came() -> None:
+    told = [
+        activity("a", "v", "video.played"),
+        activity("b", "v", "video.quartile_reached", 9, quartile=25),
+        activity("c", "v", "cta.clicked", 12, label="Book"),
+        activity("d", "v", "video.quartile_reached", 18, quartile=50),
+    ]
+
+    (card,) = cards([], told)
+
+    assert card.sentence == "Started the video, clicked Book, saw 50 % of the video – a person"
+    assert len(card.events) == 4
+    assert card.coverage_percent == 50
+
+
 def test_the_bar_shows_which_parts_were_seen_and_seen_again() -> None:
     payload = {**WATCHED, "spans": [[0, 30], [32, 40]], "again": [[20, 26]]}
 
