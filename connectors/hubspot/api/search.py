@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from connectors.hubspot.api.errors import TooMany
 from connectors.hubspot.api.paging import after_of
+from connectors.hubspot.api.values import http_date
 from connectors.hubspot.api.version import API
 from connectors.hubspot.portal import Portal
 from plugin.kernel.pace import TooBusy
@@ -33,6 +35,8 @@ class Page:
     results: Sequence[Mapping[str, Any]]
     total: int
     after: str | None
+    told_at: datetime | None = None
+    """HubSpot's own time, as it said with them."""
 
 
 def search(
@@ -61,4 +65,5 @@ def search(
     answer = portal.api.read("POST", f"/crm/objects/{API}/{object_type}/search", body=asked)
     body: Mapping[str, Any] = answer.body if isinstance(answer.body, dict) else {}
     total = body.get("total")
-    return Page(answer.results, total if isinstance(total, int) else len(answer.results), after_of(body))
+    count = total if isinstance(total, int) else len(answer.results)
+    return Page(answer.results, count, after_of(body), http_date(answer.headers.get("date")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 
 _MS = re.compile(r"-?\d{9,14}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -22,6 +23,15 @@ def moment(value: object) -> datetime | None:
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
         found = datetime.fromisoformat(value)
     except (ValueError, OverflowError, OSError):
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def http_date(value: str | None) -> datetime | None:
+    """The header `Date` of an answer (RFC 9110, 6.6.1); None: there is none."""
+    try:
+        found = parsedate_to_datetime(value or "")
+    except ValueError:
         return None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.hubspot.api.search import PAGE, Filter, search, where
+from connectors.hubspot.api.search import PAGE, Filter, Page, search, where
 from connectors.hubspot.api.values import milliseconds, moment
 from connectors.hubspot.portal import Portal
 
@@ -63,15 +63,18 @@ def walk(portal: Portal, asked: Asked, cursor: Cursor) -> Iterator[tuple[Results
     floor = cursor.floor or cursor.at
     while True:
         while cursor.after_id:
-            results = _search(portal, asked, _at(asked, cursor), _ID)
+            results = _search(portal, asked, _at(asked, cursor), _ID).results
             if len(results) == PAGE:
                 cursor = Cursor(cursor.at, str(results[-1].get("id") or "0"), floor)
             else:
                 cursor = Cursor(cursor.at + timedelta(milliseconds=1), "", floor)
             yield results, cursor
         begun = portal.clock()
-        results = _search(portal, asked, [where(asked.changed, "GTE", milliseconds(cursor.at))], asked.changed)
+        page = _search(portal, asked, [where(asked.changed, "GTE", milliseconds(cursor.at))], asked.changed)
+        results = page.results
         if len(results) < PAGE:
+            # Moments are HubSpot's: where our clock is ahead of its, what changes next would be passed over for good.
+            begun = min(begun, page.told_at or begun)
             yield results, Cursor(max(floor, begun - LAG))
             return
         # Never back, whatever order they came in.
@@ -79,10 +82,10 @@ def walk(portal: Portal, asked: Asked, cursor: Cursor) -> Iterator[tuple[Results
         yield results, cursor
 
 
-def _search(portal: Portal, asked: Asked, conditions: Sequence[Filter], sort: str) -> Results:
+def _search(portal: Portal, asked: Asked, conditions: Sequence[Filter], sort: str) -> Page:
     groups = [[*conditions, *group] for group in asked.groups]
     names = list(dict.fromkeys((*asked.properties, asked.changed)))
-    return search(portal, asked.object_type, groups, properties=names, sorts=[sort], limit=PAGE).results
+    return search(portal, asked.object_type, groups, properties=names, sorts=[sort], limit=PAGE)
 
 
 def _at(asked: Asked, cursor: Cursor) -> list[Filter]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from email.utils import formatdate
 from typing import Any, Self
 
 import structlog
@@ -128,6 +129,7 @@ class Sandbox(Listening):
             answer = self._crashed(request, error)
         if portal is not None and found is not None and not found[0].search:
             answer.headers = {**installation.limits.headers(), **answer.headers}
+        answer.headers["Date"] = formatdate(self.clock(), usegmt=True)
         if trouble is not None:
             answer = trouble.after(answer)
         injected = trouble.kind if trouble else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -95,6 +96,17 @@ def test_looked_at_again_it_is_there_once_and_a_change_is_taken_over(world: Worl
     (found,) = kept(world).values()
     assert (found.amount, found.state) == ("250", "lost")
     assert people(world) == {(deal, ana), (deal, ben)}
+
+
+def test_a_clock_of_ours_that_is_ahead_of_hubspots_passes_over_nothing(world: World):
+    ana = enrolled(world)
+    ahead = replace(world.portal, clock=lambda: datetime.now(UTC) + timedelta(minutes=20))
+    poll_deals(ahead)
+    deal = deal_of(world, ana)
+
+    poll_deals(ahead)
+
+    assert set(kept(world)) == {deal}
 
 
 def test_all_of_many_deals_changed_at_once_are_kept(world: World, monkeypatch):
