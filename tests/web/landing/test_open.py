@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from connectors.local import contacts
 from connectors.local.models import Contact
+from plugin.accounts.models import Installation
 from plugin.decisions.models import Open
 from plugin.kernel.database import Database
 from plugin.recipients.ports import ProfileUnavailable
@@ -53,6 +54,18 @@ def test_every_line_of_the_plan_is_a_link_that_seeks(world: World) -> None:
 
 def test_it_says_how_fresh_the_values_are_and_whence(world: World) -> None:
     assert "Values read just now from Alder CRM" in world.open(world.link_for(**ANA), htmx=True).text
+
+
+def test_an_accounts_number_is_shown_to_no_recipient(world: World) -> None:
+    link = world.link_for(**ANA)
+    with world.services.database.transaction() as session:
+        account = session.scalars(select(Installation)).one()
+        account.connector, account.label = "hubspot", "HubSpot 24601001"
+
+    page = world.open(link, htmx=True).text
+
+    assert "HubSpot" in page
+    assert "24601001" not in page
 
 
 def test_when_the_crm_is_down_the_last_values_stand_in_with_their_age(
