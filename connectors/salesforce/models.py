@@ -24,6 +24,8 @@ class SalesforceVisit(Entity):
     installation_id: Mapped[str] = mapped_column(ForeignKey(_ORG, ondelete="CASCADE"), primary_key=True)
     visit_id: Mapped[str] = mapped_column(primary_key=True)
     folded: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    standing: Mapped[str | None]
+    """Digest of the row as the org last took it: see `writeback.standing_rows`."""
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 

@@ -11,9 +11,9 @@ import structlog
 from connectors.salesforce.api.errors import SalesforceError, UnknownName
 from connectors.salesforce.org import Org
 from connectors.salesforce.read.fate import follow
-from connectors.salesforce.writeback import fold, settle
+from connectors.salesforce.writeback import fold, settle, standing_rows
 from connectors.salesforce.writeback.plan import Plan, answers, lookups_of, plan, sort_out
-from plugin.outbox.ports import Dead, Message, Retry, Settlement, Untried
+from plugin.outbox.ports import Dead, Delivered, Message, Retry, Settlement, Untried
 
 log = structlog.get_logger()
 
@@ -40,15 +40,22 @@ def deliver(org: Org, messages: Sequence[Message]) -> Sequence[Settlement]:
 
 
 def _full_calls(org: Org, made: Plan, until: float) -> dict[str, Settlement]:
-    """Write what fills its calls, the rest with the next batch; when it is less than one call's worth, write it now."""
-    order = list(made.rows)
-    full = len(order) - len(order) % BATCH or len(order)
-    outcomes = write(org, {each: made.rows[each] for each in order[:full]}, made.subjects, until)
-    rest: Settlement = Untried()
-    if outcomes and all(isinstance(fate, Retry) for fate in outcomes.values()):
-        # Nothing gets through: the rest is put off with it, so that the org is left alone.
-        rest = outcomes[order[full - 1]]
-    return outcomes | dict.fromkeys(order[full:], rest)
+    """Write what fills its calls, the rest with the next batch; when it is less than one call's worth, write it now.
+
+    A row that was locked goes once more with the next call, so that its person's other visits needn't wait for it.
+    """
+    left = list(made.rows)
+    outcomes: dict[str, Settlement] = {}
+    while left and (len(left) >= BATCH or not outcomes):
+        batch, left = left[:BATCH], left[BATCH:]
+        found = write(org, {each: made.rows[each] for each in batch}, made.subjects, until)
+        if all(isinstance(fate, Retry | Untried) for fate in found.values()):
+            # Nothing gets through just now. If nothing did, the rest is put off too, so that the org is left alone.
+            rest = Untried() if outcomes else found[batch[-1]]
+            return dict.fromkeys(left, rest) | found | outcomes
+        left = [each for each, fate in found.items() if isinstance(fate, Retry) and each not in outcomes] + left
+        outcomes |= found
+    return {each: Untried() for each in left} | outcomes
 
 
 def write(
@@ -64,7 +71,9 @@ def write(
         if time.monotonic() >= until:
             outcomes |= dict.fromkeys(batch, Untried())
             continue
-        for visit_id, fate in _upsert(org, {visit_id: rows[visit_id] for visit_id in batch}).items():
+        found = _upsert(org, {visit_id: rows[visit_id] for visit_id in batch})
+        standing_rows.keep(org, rows, [each for each, fate in found.items() if isinstance(fate, Delivered)])
+        for visit_id, fate in found.items():
             if fate is None:
                 lost.append(visit_id)
             outcomes[visit_id] = fate or _GONE

@@ -17,6 +17,7 @@ from connectors.salesforce.names import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.read.fate import members
 from connectors.salesforce.writeback import fold
+from connectors.salesforce.writeback.standing_rows import digest
 from connectors.salesforce.writeback.statuses import move_forward
 from connectors.salesforce.writeback.withdraw import take_out
 from plugin.engagement.attention.forget import WITHDRAWN
@@ -56,6 +57,8 @@ class Plan:
     folded: Mapping[str, fold.Folded]
     rows: Mapping[str, dict[str, Any]]
     """Rows by visit, as a collection takes them; a visit of which something is only taken back has none."""
+    standing: frozenset[str]
+    """Visits whose row stands in the org just so: they have none here."""
 
 
 def sort_out(org: Org, messages: Sequence[Message]) -> Sorted:
@@ -85,17 +88,19 @@ def plan(org: Org, given: Sorted) -> Plan:
     told = {visit_id for visit_id, each in news.items() if any(message.kind != WITHDRAWN for message in each)}
     lookups = lookups_of(org, {subjects[visit_id] for visit_id in told})
     with org.database.transaction() as session:
-        folded = _fold(session, org, news)
+        folded, stood = _fold(session, org, news)
     # In the order they are owed: what of a batch is left for the next is then what came last.
     rows = {each: fold.row(each, folded[each], lookups[subjects[each]]) for each in by_visit if each in told}
-    return Plan(given, subjects, folded, rows)
+    standing = frozenset(each for each, row in rows.items() if stood.get(each) == digest(row))
+    return Plan(given, subjects, folded, {each: row for each, row in rows.items() if each not in standing}, standing)
 
 
 def answers(org: Org, made: Plan, outcomes: Mapping[str, Settlement]) -> list[Settlement]:
     """What became of each message, in order, from what became of the rows; members' statuses move with them."""
     folded, subjects, given = made.folded, made.subjects, made.sorted
     settled = dict(given.settled)
-    _move(org, {subjects[each]: folded[each] for each, fate in outcomes.items() if isinstance(fate, Delivered)})
+    written = {each for each, fate in outcomes.items() if isinstance(fate, Delivered)}
+    _move(org, {subjects[each]: folded[each] for each in written | made.standing})
     for visit_id, places in given.by_visit.items():
         settled |= dict.fromkeys(places, outcomes.get(visit_id, Delivered()))
     faced = {visit_id for visit_id, each in folded.items() if fold.faces(each)}
@@ -152,12 +157,16 @@ def _in_order(messages: Sequence[Message], settled: Mapping[int, Settlement]) ->
     return answers
 
 
-def _fold(session: Session, org: Org, messages: Mapping[str, Sequence[Message]]) -> dict[str, Mapping[str, Any]]:
+def _fold(
+    session: Session, org: Org, messages: Mapping[str, Sequence[Message]]
+) -> tuple[dict[str, Mapping[str, Any]], dict[str, str | None]]:
+    """What each visit comes to, and the digest of its row as the org last took it."""
     fresh = insert_ignoring(session.get_bind().dialect.name, cast("Table", SalesforceVisit.__table__))
     blank = {"installation_id": org.installation_id, "folded": {}, "updated_at": org.clock()}
     if messages:
         session.execute(fresh, [{**blank, "visit_id": visit_id} for visit_id in sorted(messages)])
     found: dict[str, Mapping[str, Any]] = {}
+    stood: dict[str, str | None] = {}
     visits = sorted(messages)
     for start in range(0, len(visits), _TOGETHER):
         ids = visits[start : start + _TOGETHER]
@@ -168,8 +177,11 @@ def _fold(session: Session, org: Org, messages: Mapping[str, Sequence[Message]])
             folded = fold.fold(row.folded, messages[row.visit_id])
             if folded != row.folded:
                 row.folded, row.updated_at = folded, org.clock()
-            found[row.visit_id] = folded
-    return found
+            if any(message.kind == WITHDRAWN for message in messages[row.visit_id]):
+                # The share may be taken out of the row beside us: nobody knows any more how it stands.
+                row.standing = None
+            found[row.visit_id], stood[row.visit_id] = folded, row.standing
+    return found, stood
 
 
 def _move(org: Org, told: Mapping[str, Mapping[str, Any]]) -> None:

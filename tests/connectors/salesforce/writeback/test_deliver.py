@@ -107,6 +107,29 @@ def test_when_nothing_gets_through_the_rest_is_put_off_with_it(world: World) -> 
     assert {type(each) for each in answers} == {Retry}
 
 
+def test_what_stands_in_the_org_is_not_sent_again(world: World) -> None:
+    people = [a_contact(world, FirstName=str(number)) for number in range(3)]
+    messages = [message for person in people for message in about(person, visit=person)]
+    world.crm().deliver(messages)
+    world.sandbox.counts.reset()
+
+    assert set(world.crm().deliver(messages)) == {Delivered()}
+
+    assert world.calls("composite/sobjects/{type}") == 0
+
+
+def test_a_locked_row_goes_once_more_with_the_next_call(world: World) -> None:
+    people = [a_contact(world, FirstName=str(number)) for number in range(400)]
+    messages = [about(person, STORY[:1], visit=person)[0] for person in people]
+    world.sandbox.faults.add("lock_item", times=1, path="*Video_Engagement__c*")
+    world.sandbox.counts.reset()
+
+    answers = list(world.crm().deliver(messages))
+
+    assert answers == [Delivered()] * 399 + [Untried()]
+    assert world.calls("composite/sobjects/{type}") == 2
+
+
 def test_two_hundred_people_are_one_call(world: World) -> None:
     people = [a_contact(world, FirstName=str(number)) for number in range(200)]
     crm = world.crm()
