@@ -185,7 +185,7 @@ def test_migrations_make_the_tables_in_the_code(tmp_path: Path) -> None:
 def test_migrations_make_the_tables_in_the_code_on_postgresql(postgres_url: str) -> None:
     admin = Database(postgres_url)
     with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("drop database if exists migrated"))
+        connection.execute(text("drop database if exists migrated with (force)"))
         connection.execute(text("create database migrated"))
     database = Database(admin.engine.url.set(database="migrated").render_as_string(hide_password=False))
     threads = [threading.Thread(target=migrate, args=(database,)) for _ in range(3)]
@@ -195,6 +195,8 @@ def test_migrations_make_the_tables_in_the_code_on_postgresql(postgres_url: str)
         thread.join(60)
 
     assert _differences(database) == []
+    database.dispose()
+    admin.dispose()
 
 
 def _differences(database: Database) -> list[object]:

@@ -28,7 +28,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     if request.param == "postgres":
         admin = Database(request.getfixturevalue("postgres_url"))
         with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("drop database if exists migrated"))
+            connection.execute(text("drop database if exists migrated with (force)"))
             connection.execute(text("create database migrated"))
         url = admin.engine.url.set(database="migrated").render_as_string(hide_password=False)
         admin.dispose()
