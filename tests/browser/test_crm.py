@@ -203,7 +203,9 @@ def test_a_member_signs_in_and_out(context: BrowserContext, make_office: Callabl
 
 @pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
 def test_every_screen_is_accessible_and_fits(chromium: Browser, office: Office, look: dict[str, object]) -> None:
-    office.crm.deliver([event("ana", "k1", "link.opened"), event("ana", "k2", visit="v2"), summary("ana", 1)])
+    office.crm.deliver(
+        [event("ana", "k1", "link.opened"), event("ana", "k2", "video.quartile_reached", visit="v2"), summary("ana", 1)]
+    )
     with office.database.transaction() as session:
         enqueue(session, drafts("i", "a"))
     dispatch_once(office.database, lambda _: BusyCrm(lambda _: Dead("The property 'plan' is read-only.")))

@@ -123,6 +123,7 @@ def test_nothing_is_lost_nothing_is_doubled_and_everybodys_order_is_kept(
             for who in chance.sample(people, len(people)):
                 enqueue(session, [draft(stage, message) for message in messages_of(who, visit)])
     for path in CAN_DOUBLE:
+        stage.sandbox.faults.add("timeout_after_commit", times=1, path=path)
         stage.sandbox.faults.add("timeout_after_commit", probability=0.1, path=path)
     for kind, probability in FAULTS:
         stage.sandbox.faults.add(kind, probability=probability, retry_after=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.salesforce.accounts.probe import _LINKS, _WRITTEN
+from connectors.salesforce.accounts.needs import NEEDS
 from connectors.salesforce.writeback import fold
 from tests.connectors.salesforce.package.project import ENGAGEMENT, Node, fields, files, metadata
 from tests.connectors.salesforce.package.test_fields import LINKS, told
@@ -69,8 +69,10 @@ def test_the_server_may_write_all_the_adapter_writes_and_delete_nothing() -> Non
     written = set(fold.row("visit", fold.fold({}, told()), {"Contact__c": "x", "Lead__c": "x", "Campaign__c": "x"}))
 
     editable = on_fields(rights, "editable")
-    assert {f"{ENGAGEMENT}.{name}" for name in {*written, *_WRITTEN} - {"attributes", "Session_Key__c"}} <= editable
-    assert {f"{of}.{name}" for of, name in _LINKS.items()} <= editable
+    needed = {f"{need.object}.{name}" for need in NEEDS if need.writes for name in need.fields if name.endswith("__c")}
+    # A required field takes no right of its own.
+    required = {f"{ENGAGEMENT}.Session_Key__c", f"{ENGAGEMENT}.attributes"}
+    assert (needed | {f"{ENGAGEMENT}.{name}" for name in written}) - required <= editable
     assert all(
         "allowDelete" not in allowed and "modifyAllRecords" not in allowed for allowed in on_objects(rights).values()
     )
