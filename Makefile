@@ -19,7 +19,7 @@ test: sync node chromium ## Everything, on SQLite and PostgreSQL, in a real Chro
 	@PATH="$(CURDIR)/$(RUN):$$PATH" node --test --test-reporter=dot 'tests/js/*.test.js'
 	@PATH="$(CURDIR)/$(RUN):$$PATH" .ci/hubspot test
 	@PATH="$(CURDIR)/$(RUN):$$PATH" .ci/salesforce test
-	@TMPDIR=$$(.ci/scratch) $(RUN)/pytest -n 3 --dist loadfile
+	@TMPDIR=$$(.ci/scratch) $(RUN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: sync node ## ruff, mypy strict, import-linter, tsc, Apex and flows
 	@$(RUN)/ruff check .

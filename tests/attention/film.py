@@ -63,9 +63,8 @@ def write_film(path: Path, acts: Sequence[Act] = ACTS) -> Path:
     return path
 
 
-def truth(second: int, offset_s: float, acts: Sequence[Act] = ACTS, margin_s: float = 0.35) -> Act | None:
-    """The act a second of the video lies wholly in, when the camera began at `offset_s` of it; None: between two."""
-    start, end = second - offset_s, second + 1 - offset_s
+def truth(start: float, end: float, acts: Sequence[Act] = ACTS, margin_s: float = 0.35) -> Act | None:
+    """The act in which all lies that was filmed from `start` to `end`, in seconds; None: between two."""
     begin = 0.0
     for act in acts:
         if begin + margin_s <= start and end <= begin + act.seconds + margin_s / 2:
